@@ -1,0 +1,107 @@
+import type { Audio, Interval } from "../domain/audio.ts";
+import type { Edit } from "../domain/edit.ts";
+import type { Rendition } from "../domain/rendition.ts";
+import type { Seams } from "../domain/seams.ts";
+import type { Template } from "../domain/template.ts";
+import type { Warning } from "../domain/warning.ts";
+
+export type MediaInfo = {
+  /** Container as FFmpeg names it, such as `mov,mp4,m4a,3gp,3g2,mj2`. */
+  container: string;
+  /** Seconds. */
+  duration: number;
+  sizeBytes: number;
+  video: VideoInfo | null;
+  audio: AudioInfo | null;
+};
+
+export type VideoInfo = {
+  codec: string;
+  /** As coded, before rotation. */
+  width: number;
+  height: number;
+  /** Clockwise degrees a player turns the picture by: 0, 90, 180 or 270. */
+  rotation: number;
+  /** Frames a second on average; 0 when unknown. */
+  frameRate: number;
+  /** Such as `yuv420p`. */
+  pixelFormat: string;
+};
+
+export type AudioInfo = { codec: string; sampleRate: number; channels: number };
+
+export type AnalysisRequest = {
+  /** A sample below this in every channel is quiet, dB of full scale. */
+  silenceDb: number;
+  /** Quiet shorter than this is no pause, seconds. */
+  silenceDuration: number;
+  /** The same for a second, finer list of pauses. */
+  shortSilenceDuration: number;
+};
+
+/** What a base sounds like; times in seconds of its timeline as a player shows it. */
+export type Analysis = {
+  duration: number;
+  silences: Interval[];
+  shortSilences: Interval[];
+  /** Loudest sample, dB of full scale; −120 for digital silence. */
+  peakDb: number;
+};
+
+export type CompileRequest = {
+  base: string;
+  /** Which kind of file each recipient gets. */
+  output: "mp4" | "mp3";
+  /** Where edits will lie, seconds; `growable` when the sound may be made longer at its end. */
+  editable: Interval & { growable: boolean };
+  /** `auto` keeps the base's picture where browsers play it and makes one H.264 copy where not. */
+  video: "auto" | "keep";
+  /** An empty folder for the template; the template stays valid when the folder is moved. */
+  folder: string;
+};
+
+export type RenderRequest = {
+  template: Template;
+  edit: Edit;
+  clip: Audio;
+  /** Bring the clip to the speaker's loudness, raising it by at most `maxGainDb`. */
+  matchLoudness: { maxGainDb: number } | null;
+};
+
+export type Rendered = { rendition: Rendition; seams: Seams };
+
+export type ConvertRequest = {
+  input: string;
+  output: string;
+  /** x264 quality, 0..51. */
+  crf: number;
+  preset: string;
+  /** Bits a second. */
+  audioBitRate: number;
+};
+
+/**
+ * All that touches the contents of media files. Every call works in a child process with a deadline
+ * and a memory limit, and is stopped by `signal`.
+ *
+ * @throws AppError FILE_NOT_FOUND, MEDIA_UNREADABLE, MEDIA_UNSUPPORTED, NO_AUDIO, NO_VIDEO,
+ * WORKER_CRASHED, WORKER_TIMEOUT, WORKER_MEMORY, DISK_FULL, CANCELLED.
+ */
+export interface MediaEngine {
+  probe(path: string, options: { signal: AbortSignal }): Promise<MediaInfo>;
+  /** Decodes the first audio track of a short file to mono. */
+  decodeAudio(path: string, options: { signal: AbortSignal }): Promise<Audio>;
+  analyse(
+    path: string,
+    request: AnalysisRequest,
+    options: { signal: AbortSignal },
+  ): Promise<Analysis>;
+  compile(
+    request: CompileRequest,
+    options: { signal: AbortSignal },
+  ): Promise<{ template: Template; warnings: Warning[] }>;
+  render(request: RenderRequest, options: { signal: AbortSignal }): Promise<Rendered>;
+  /** Any supported file as a web-ready MP4: H.264, AAC, index in front. */
+  convert(request: ConvertRequest, options: { signal: AbortSignal }): Promise<MediaInfo>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,57 @@
+import { Worker } from "node:worker_threads";
+import { toAppError } from "../domain/app-error.ts";
+import { type FromChild, OVER_MEMORY_MARK, type ToChild, type Usage } from "./task-messages.ts";
+
+const WATCH_INTERVAL_MS = 100;
+
+/**
+ * Makes this process a child of a worker pool: answers one task at a time with `handle`. The pool
+ * passes the memory limit in bytes as the first argument of the process.
+ */
+export function serveTasks<Task, Result>(handle: (task: Task) => Result | Promise<Result>): void {
+  watch(Number(process.argv[2]));
+  process.on("disconnect", () => process.exit(0));
+  // Ctrl-C reaches the whole process group; what happens then is the parent's decision.
+  process.on("SIGINT", () => {});
+
+  let cpu = process.cpuUsage();
+  const usage = (): Usage => {
+    const used = process.cpuUsage(cpu);
+    cpu = process.cpuUsage();
+    return {
+      cpuMs: (used.user + used.system) / 1000,
+      peakRssBytes: process.resourceUsage().maxRSS * 1024,
+    };
+  };
+  process.on("message", async ({ task }: ToChild) => {
+    try {
+      const result = await handle(task as Task); // the pool is typed with the same Task
+      answer({ type: "done", result, usage: usage() });
+    } catch (thrown) {
+      const { code, message, retryable } = toAppError(thrown);
+      answer({ type: "failed", error: { code, message, retryable }, usage: usage() });
+    }
+  });
+  answer({ type: "ready" });
+}
+
+function answer(message: FromChild): void {
+  process.send?.(message);
+}
+
+/**
+ * A thread that ends the process when its parent is gone or its memory passes the limit: native code
+ * may hold the main thread for seconds, in which neither a timer nor `disconnect` is served.
+ */
+function watch(memoryLimitBytes: number): void {
+  const source = `
+    const { writeSync } = require("node:fs");
+    const parent = process.ppid;
+    setInterval(() => {
+      if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
+      if (process.memoryUsage.rss() <= ${Number.isFinite(memoryLimitBytes) ? memoryLimitBytes : "Infinity"}) return;
+      writeSync(2, ${JSON.stringify(OVER_MEMORY_MARK)});
+      process.kill(process.pid, "SIGKILL");
+    }, ${WATCH_INTERVAL_MS});`;
+  new Worker(source, { eval: true }).unref();
+}
