@@ -1,0 +1,160 @@
+import path from "node:path";
+import {
+  avGetCodecName,
+  Dictionary,
+  FFmpegError,
+  FormatContext,
+  Log,
+  Packet,
+  type Stream,
+} from "node-av/lib";
+import {
+  AV_CODEC_ID_NONE,
+  AV_DISPOSITION_ATTACHED_PIC,
+  AV_LOG_FATAL,
+  AVERROR_EOF,
+  AVMEDIA_TYPE_AUDIO,
+  AVMEDIA_TYPE_VIDEO,
+} from "node-av/constants";
+import { AppError } from "../../domain/app-error.ts";
+
+Log.setLevel(AV_LOG_FATAL);
+
+/** Containers that are opened; playlists and scripts, which would open further files, are not. */
+const FORMATS =
+  "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,wav,mp3,flac,ogg,aac,aiff,w64,caf";
+
+const VIDEO_CODECS = [
+  ...["h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "mpeg2video", "mpeg1video"],
+  ...["msmpeg4v3", "h263", "mjpeg", "prores", "dnxhd"],
+];
+const AUDIO_CODECS = [
+  ...["aac", "mp3", "mp2", "opus", "vorbis", "flac", "alac", "ac3", "eac3"],
+  ...["pcm_s16le", "pcm_s16be", "pcm_s24le", "pcm_s24be", "pcm_s32le", "pcm_s32be"],
+  ...["pcm_f32le", "pcm_f32be", "pcm_f64le", "pcm_u8", "pcm_s8", "pcm_alaw", "pcm_mulaw"],
+];
+/** Decoders whose name is not their codec's. */
+const DECODERS = ["libdav1d", "libopus", "libvorbis", "mp3float", "aac_latm"];
+
+const OPEN_OPTIONS = {
+  format_whitelist: FORMATS,
+  protocol_whitelist: "file",
+  codec_whitelist: [...VIDEO_CODECS, ...AUDIO_CODECS, ...DECODERS].join(","),
+  max_streams: "16",
+  probesize: "5000000",
+  analyzeduration: "5000000",
+};
+
+export type Input = {
+  path: string;
+  /** For messages: the file's own name. */
+  name: string;
+  format: FormatContext;
+  video: Stream | null;
+  audio: Stream | null;
+  /** The moment a player calls zero, in seconds on the packets' clock. */
+  zero: number;
+  /** Every packet in file order; each is valid until the next one is asked for. */
+  packets(): Generator<Packet>;
+  [Symbol.dispose](): void;
+};
+
+/**
+ * Opens a media file that may be hostile: only real containers, only local files, only known codecs.
+ * @throws AppError MEDIA_UNREADABLE, MEDIA_UNSUPPORTED.
+ */
+export function openInput(file: string): Input {
+  const name = path.basename(file);
+  const format = new FormatContext();
+  const options = Dictionary.fromObject(OPEN_OPTIONS);
+  const opened = format.openInputSync(`file:${path.resolve(file)}`, null, options);
+  if (opened < 0) {
+    throw new AppError(
+      "MEDIA_UNREADABLE",
+      `${name} is not a video or audio file that can be read (${describe(opened)}); supported are MP4, MOV, MKV, WebM, AVI, TS, MP3, WAV, OGG and FLAC`,
+    );
+  }
+  const dispose = () => format.closeInputSync();
+  try {
+    const found = format.findStreamInfoSync(null);
+    if (found < 0) {
+      throw new AppError("MEDIA_UNREADABLE", `${name} cannot be read (${describe(found)})`);
+    }
+    const video = format.streams.find(isVideo) ?? null;
+    const audio = bestAudio(format);
+    requireCodec(video, VIDEO_CODECS, name);
+    requireCodec(audio, AUDIO_CODECS, name);
+    return {
+      path: file,
+      name,
+      format,
+      video,
+      audio,
+      zero: startOf(format),
+      packets: () => readPackets(format),
+      [Symbol.dispose]: dispose,
+    };
+  } catch (error) {
+    dispose();
+    throw error;
+  }
+}
+
+function* readPackets(format: FormatContext): Generator<Packet> {
+  const packet = new Packet();
+  packet.alloc();
+  try {
+    for (;;) {
+      const result = format.readFrameSync(packet);
+      if (result === AVERROR_EOF) return;
+      if (result < 0) return; // what a damaged file still gives is judged by its duration
+      yield packet;
+      packet.unref();
+    }
+  } finally {
+    packet.free();
+  }
+}
+
+function isVideo(stream: Stream): boolean {
+  return (
+    stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO &&
+    !stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC)
+  );
+}
+
+function bestAudio(format: FormatContext): Stream | null {
+  const index = format.findBestStream(AVMEDIA_TYPE_AUDIO);
+  return index >= 0 ? (format.streams[index] ?? null) : null;
+}
+
+function requireCodec(stream: Stream | null, allowed: string[], name: string): void {
+  if (!stream) return;
+  const codec = codecName(stream);
+  if (allowed.includes(codec)) return;
+  throw new AppError(
+    "MEDIA_UNSUPPORTED",
+    `${name} uses the codec ${codec}, which is not supported; supported are ${allowed.slice(0, 6).join(", ")} and others: convert it to H.264 and AAC`,
+  );
+}
+
+/** A file may begin below zero (encoder priming, which players skip) or above (transport streams). */
+function startOf(format: FormatContext): number {
+  const start = Number(format.startTime);
+  return Number.isSafeInteger(start) && start > 0 ? start / 1_000_000 : 0;
+}
+
+export function codecName(stream: Stream): string {
+  const id = stream.codecpar.codecId;
+  return id === AV_CODEC_ID_NONE ? "unknown" : (avGetCodecName(id) ?? "unknown");
+}
+
+export function describe(code: number): string {
+  return FFmpegError.strerror(code);
+}
+
+/** Throws when a libav call failed; `what` is for the log of an unexpected failure. */
+export function check(code: number, what: string): number {
+  if (code < 0) throw new AppError("MEDIA_UNSUPPORTED", `${what} failed: ${describe(code)}`);
+  return code;
+}

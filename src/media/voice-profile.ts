@@ -1,0 +1,60 @@
+import type { Interval } from "../domain/audio.ts";
+import { createBandMeter } from "../signal/band-levels.ts";
+import { createFrameMeter, type FrameLevels } from "../signal/frame-levels.ts";
+import { activeLoudness, activityThreshold } from "../signal/loudness.ts";
+import { percentile } from "../signal/percentile.ts";
+import { createToneFinder } from "../signal/room-tone.ts";
+
+/** What a clip has to sound like to sit in a base: the speaker and the room, without the slot. */
+export type VoiceProfile = {
+  /** Of the speech, LUFS; null when nobody speaks. */
+  loudness: number | null;
+  /** Third-octave levels of the speech, dB. */
+  bands: number[];
+  /** 3rd percentile of the power of 10 ms frames. */
+  noiseFloorPower: number;
+  /** A short stretch of the room with nobody speaking, mono. */
+  tone: Float32Array;
+};
+
+export type VoiceProfiler = {
+  push(mono: Float32Array): void;
+  finish(): VoiceProfile;
+};
+
+const NOISE_FLOOR_SHARE = 0.03;
+
+/** Listens to a base's mono sound from its beginning; what lies in `slot` (seconds) is left out. */
+export function createVoiceProfiler(sampleRate: number, slot: Interval): VoiceProfiler {
+  const frames = createFrameMeter(sampleRate);
+  const bands = createBandMeter(sampleRate);
+  const tones = createToneFinder(sampleRate);
+  const [from, to] = [Math.round(slot.start * sampleRate), Math.round(slot.end * sampleRate)];
+  let position = 0;
+
+  const take = (mono: Float32Array): void => {
+    if (mono.length === 0) return;
+    frames.push(mono);
+    bands.push(mono);
+    tones.push(mono);
+  };
+  return {
+    push(mono) {
+      const start = position;
+      position += mono.length;
+      take(mono.subarray(0, Math.max(0, from - start)));
+      take(mono.subarray(Math.max(0, to - start)));
+    },
+    finish() {
+      const levels: FrameLevels = frames.finish();
+      const loudness = activeLoudness(levels);
+      const { powers } = levels;
+      return {
+        loudness: Number.isFinite(loudness) ? loudness : null,
+        bands: [...bands.finish(activityThreshold(levels))],
+        noiseFloorPower: powers.length === 0 ? 0 : percentile(powers, NOISE_FLOOR_SHARE),
+        tone: tones.finish(),
+      };
+    },
+  };
+}
