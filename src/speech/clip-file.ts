@@ -48,8 +48,6 @@ export function encodeClip({ audio, ...rest }: Speech): Buffer {
 
 /** The clip in a file's bytes, or null when they are no whole and unharmed file of `encodeClip`. */
 export function decodeClip(bytes: Buffer): Speech | null {
-  if (bytes.length < 12 || bytes.toString("latin1", 0, 4) !== "RIFF") return null;
-  if (bytes.readUInt32LE(4) + 8 !== bytes.length) return null;
   const chunks = chunksOf(bytes);
   const format = chunks.get("fmt ");
   const samples = chunks.get("data");

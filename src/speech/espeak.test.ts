@@ -15,6 +15,7 @@ speechModelConformance("the embedded voice", () => {
       { text: "Priya", language: "hi" },
       { text: "Maximiliana Wolkenstein", language: "de" },
       { text: "प्रिया", language: "en" },
+      { text: "Priya प्रिया", language: "en" },
       { text: "Наталья", language: "hi" },
       { text: "王小明", language: "en" },
       { text: "محمد", language: "en" },

@@ -75,10 +75,7 @@ export function createEspeak({ pool: size = 1 }: { pool?: number } = {}): Espeak
       }
       const task = { text, rate, voice: choice.voice };
       const { samples, sampleRate, phonemes } = await run(task, signal);
-      const audio = {
-        samples: Float32Array.from(samples, (sample) => sample / FULL_SCALE),
-        sampleRate,
-      };
+      const audio = { samples: toFloats(samples), sampleRate };
       return { audio, voice: choice.voice, phonemes, warnings: [] };
     },
     async close() {
@@ -86,6 +83,15 @@ export function createEspeak({ pool: size = 1 }: { pool?: number } = {}): Espeak
       await pool?.close();
     },
   };
+}
+
+/** A plain loop: `Float32Array.from` with a function takes longer than speaking the name. */
+function toFloats(samples: Int16Array): Float32Array {
+  const floats = new Float32Array(samples.length);
+  for (let index = 0; index < samples.length; index++) {
+    floats[index] = (samples[index] ?? 0) / FULL_SCALE;
+  }
+  return floats;
 }
 
 function plan({ text: given, language, voice, speed = 1 }: SpeechRequest) {

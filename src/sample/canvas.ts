@@ -1,0 +1,181 @@
+import type { Outline } from "./outline.ts";
+
+/** Red, green, blue, 0..255. */
+export type Color = readonly [number, number, number];
+
+export type Paint = {
+  color: Color;
+  /** Colour at the outline's lower edge; between it and `color` the outline is shaded evenly. */
+  lower?: Color;
+  /** 0..1; 1 when left out. */
+  alpha?: number;
+};
+
+/** From `left`, `top` up to but not including `right`, `bottom`, in pixels. */
+export type Area = { left: number; top: number; right: number; bottom: number };
+
+/** Where the outlines' units lie on the canvas. */
+export type Placement = { scale: number; x: number; y: number };
+
+/** A picture of RGB pixels that outlines are painted on, with soft edges. */
+export type Canvas = {
+  readonly width: number;
+  readonly height: number;
+  /** `[y][x][channel]`. */
+  readonly pixels: Uint8ClampedArray;
+  /** Paints an outline and returns the pixels that it may have touched. */
+  fill(outline: Outline, paint: Paint, placement: Placement): Area;
+  /** Copies an area from a picture of the same size. */
+  restore(from: Uint8ClampedArray, area: Area): void;
+};
+
+export const NOWHERE: Area = { left: 0, top: 0, right: 0, bottom: 0 };
+
+/**
+ * Coverage is found exactly, by adding up the signed areas that the outline's edges leave to their
+ * right in every row: its cost is that of the outline's bounds.
+ */
+export function createCanvas(width: number, height: number): Canvas {
+  const pixels = new Uint8ClampedArray(3 * width * height);
+  const coverage = new Float32Array((width + 2) * height);
+
+  return {
+    width,
+    height,
+    pixels,
+    fill(outline, { color, lower = color, alpha = 1 }, placement) {
+      const placed = outline.map((polygon) => place(polygon, placement));
+      const exact = boundsOf(placed);
+      const area = clip(exact, width, height);
+      if (area.right <= area.left || area.bottom <= area.top) return NOWHERE;
+      const stride = area.right - area.left + 2;
+      coverage.fill(0, 0, stride * (area.bottom - area.top));
+      for (const polygon of placed) addPolygon(coverage, stride, polygon, area);
+
+      const shades = Math.max(1, exact.bottom - exact.top - 1);
+      for (let y = area.top; y < area.bottom; y++) {
+        const share = (y - exact.top) / shades;
+        const red = color[0] + (lower[0] - color[0]) * share;
+        const green = color[1] + (lower[1] - color[1]) * share;
+        const blue = color[2] + (lower[2] - color[2]) * share;
+        let sum = 0;
+        let row = (y - area.top) * stride;
+        let at = 3 * (y * width + area.left);
+        for (let x = area.left; x < area.right; x++, at += 3) {
+          sum += coverage[row++] as number; // within the rows that were cleared above
+          const covered = Math.abs(sum);
+          if (covered < 0.004) continue;
+          const mix = covered > 0.996 ? alpha : alpha * covered;
+          pixels[at] = (pixels[at] as number) * (1 - mix) + red * mix; // inside the canvas
+          pixels[at + 1] = (pixels[at + 1] as number) * (1 - mix) + green * mix;
+          pixels[at + 2] = (pixels[at + 2] as number) * (1 - mix) + blue * mix;
+        }
+      }
+      return area;
+    },
+    restore(from, { left, top, right, bottom }) {
+      for (let y = top; y < bottom; y++) {
+        const start = 3 * (y * width + left);
+        pixels.set(from.subarray(start, start + 3 * (right - left)), start);
+      }
+    },
+  };
+}
+
+/** The smallest area that holds both. */
+export function union(a: Area, b: Area): Area {
+  if (a.right <= a.left) return b;
+  if (b.right <= b.left) return a;
+  return {
+    left: Math.min(a.left, b.left),
+    top: Math.min(a.top, b.top),
+    right: Math.max(a.right, b.right),
+    bottom: Math.max(a.bottom, b.bottom),
+  };
+}
+
+function place(polygon: number[], { scale, x, y }: Placement): number[] {
+  return polygon.map((value, i) => value * scale + (i % 2 === 0 ? x : y));
+}
+
+function boundsOf(outline: Outline): Area {
+  const bounds = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
+  for (const polygon of outline) {
+    for (let i = 0; i + 1 < polygon.length; i += 2) {
+      const [x = 0, y = 0] = [polygon[i], polygon[i + 1]];
+      bounds.left = Math.min(bounds.left, Math.floor(x));
+      bounds.right = Math.max(bounds.right, Math.floor(x) + 1);
+      bounds.top = Math.min(bounds.top, Math.floor(y));
+      bounds.bottom = Math.max(bounds.bottom, Math.floor(y) + 1);
+    }
+  }
+  return bounds;
+}
+
+function clip(area: Area, width: number, height: number): Area {
+  return {
+    left: Math.max(0, area.left),
+    top: Math.max(0, area.top),
+    right: Math.min(width, area.right),
+    bottom: Math.min(height, area.bottom),
+  };
+}
+
+function addPolygon(coverage: Float32Array, stride: number, polygon: number[], area: Area): void {
+  let [x0 = 0, y0 = 0] = polygon.slice(-2);
+  for (let i = 0; i + 1 < polygon.length; i += 2) {
+    const x1 = polygon[i] ?? 0;
+    const y1 = polygon[i + 1] ?? 0;
+    addEdge(coverage, stride, area, { x0, y0, x1, y1 });
+    [x0, y0] = [x1, y1];
+  }
+}
+
+type Edge = { x0: number; y0: number; x1: number; y1: number };
+
+/** Adds to each row the change of coverage, pixel by pixel, that an edge makes to the right of it. */
+function addEdge(coverage: Float32Array, stride: number, area: Area, edge: Edge): void {
+  if (edge.y0 === edge.y1) return;
+  const direction = edge.y0 < edge.y1 ? 1 : -1;
+  const [top, bottom] = direction > 0 ? [edge.y0, edge.y1] : [edge.y1, edge.y0];
+  const topX = direction > 0 ? edge.x0 : edge.x1;
+  const slope = (edge.x1 - edge.x0) / (edge.y1 - edge.y0);
+  const widest = area.right - area.left;
+  const last = Math.min(area.bottom, Math.ceil(bottom));
+  for (let y = Math.max(area.top, Math.floor(top)); y < last; y++) {
+    const from = Math.max(y, top);
+    const to = Math.min(y + 1, bottom);
+    const height = (to - from) * direction;
+    const a = topX + (from - top) * slope - area.left;
+    const b = topX + (to - top) * slope - area.left;
+    const left = Math.min(Math.max(Math.min(a, b), 0), widest);
+    const right = Math.min(Math.max(a, b, 0), widest);
+    const row = (y - area.top) * stride;
+    const first = Math.floor(left);
+    const end = Math.floor(right);
+    if (first === end) {
+      // Within one pixel: the part of it to the right of the edge now, the rest in the next one.
+      const share = (left + right) / 2 - first;
+      bump(coverage, row + first, height * (1 - share));
+      bump(coverage, row + first + 1, height * share);
+      continue;
+    }
+    const perPixel = height / (right - left);
+    let done = 0;
+    let x = left;
+    for (let pixel = first; pixel <= end; pixel++) {
+      const next = Math.min(pixel + 1, right);
+      const part = (next - x) * perPixel;
+      const share = (x + next) / 2 - pixel;
+      bump(coverage, row + pixel, part * (1 - share));
+      bump(coverage, row + pixel + 1, part * share);
+      done += part;
+      x = next;
+    }
+    bump(coverage, row + end, height - done);
+  }
+}
+
+function bump(coverage: Float32Array, index: number, by: number): void {
+  coverage[index] = (coverage[index] ?? 0) + by;
+}
