@@ -5,9 +5,13 @@ export function diskError(cause: unknown, path: string): AppError {
   if (cause instanceof AppError) return cause;
   const code = errorCodeOf(cause);
   if (code === "ENOSPC" || code === "EDQUOT") {
-    return new AppError("DISK_FULL", `no space left on the disk of ${path}: free some and run again`, {
-      cause,
-    });
+    return new AppError(
+      "DISK_FULL",
+      `no space left on the disk of ${path}: free some and run again`,
+      {
+        cause,
+      },
+    );
   }
   if (code === "EACCES" || code === "EPERM" || code === "EROFS") {
     return new AppError(
@@ -17,7 +21,9 @@ export function diskError(cause: unknown, path: string): AppError {
     );
   }
   if (code === "ENOTDIR" || code === "EEXIST") {
-    return new AppError("OUTPUT_UNWRITABLE", `${path} is not a folder: choose another one`, { cause });
+    return new AppError("OUTPUT_UNWRITABLE", `${path} is not a folder: choose another one`, {
+      cause,
+    });
   }
   const detail = cause instanceof Error ? cause.message : String(cause);
   return new AppError("OUTPUT_UNWRITABLE", `cannot write ${path}: ${detail}`, { cause });

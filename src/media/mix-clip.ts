@@ -11,6 +11,7 @@ import { limitPeaks } from "../signal/peak-limit.ts";
 import { percentile } from "../signal/percentile.ts";
 import { growTone } from "../signal/room-tone.ts";
 import { clickDb } from "../signal/seam.ts";
+import { seededRandom } from "../signal/seeded-random.ts";
 import { timeStretch } from "../signal/time-stretch.ts";
 import { resample } from "./libav/audio-decoder.ts";
 import { mixDown } from "./libav/timeline-audio.ts";
@@ -130,15 +131,4 @@ function fadeEnds(samples: Float32Array, fade: number): void {
     const back = samples.length - 1 - i;
     samples[back] = (samples[back] ?? 0) * gain;
   }
-}
-
-/** A small generator (mulberry32): one recipient's file is the same in every run. */
-function seededRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
-  };
 }

@@ -1,17 +1,16 @@
-import { Packet } from "node-av/lib";
 import { AppError } from "../domain/app-error.ts";
 import type { Audio } from "../domain/audio.ts";
 import type { Edit } from "../domain/edit.ts";
 import type { Rendered, RenderRequest } from "../ports/media-engine.ts";
 import { FRAME, type Splice, spliceAac } from "./aac/splice.ts";
-import { createAudioDecoder } from "./libav/audio-decoder.ts";
+import { decodePackets } from "./libav/audio-decoder.ts";
 import { type Input, openInput } from "./libav/input.ts";
 import { requireAudio } from "./libav/timeline-audio.ts";
 import { composeFill, matchClip, measureSeams } from "./mix-clip.ts";
 import { growthPatches } from "./mp4/growth.ts";
 import type { Mp4Context, TemplateSound } from "./template-context.ts";
-import type { VoiceProfile } from "./voice-profile.ts";
 import { openTemplate, type Patch, patchTemplate, type TemplateReader } from "./template-file.ts";
+import type { VoiceProfile } from "./voice-profile.ts";
 
 /**
  * Where joints are looked for and at which share of the bit rate. The first attempt nearly always
@@ -136,7 +135,10 @@ function applyEdit(scope: Scope, edit: Edit, clip: Float32Array): ChangedSound {
   const end = cut.end - context.origin - context.planesStart * FRAME;
   const longer = fill.length - (cut.end - cut.start);
   if (start < 0 || end > (sound.planes[0]?.length ?? 0) || (longer !== 0 && !context.growth)) {
-    throw new AppError("SLOT_INVALID", "the slot lies outside the part of the base that was compiled");
+    throw new AppError(
+      "SLOT_INVALID",
+      "the slot lies outside the part of the base that was compiled",
+    );
   }
   const filled = composeFill(
     edit,
@@ -256,24 +258,7 @@ function decodeAround(scope: Scope, splice: Splice): Heard {
   for (let n = start; n <= Math.max(end, splice.first + splice.packets.length - 1); n++) {
     packets.push(splice.packets[n - splice.first] ?? old[n - first] ?? Buffer.alloc(0));
   }
-  using decoder = createAudioDecoder(requireAudio(input), undefined, { raw: true });
-  const blocks: Float32Array[][] = [];
-  const packet = new Packet();
-  packet.alloc();
-  for (const bytes of packets) {
-    packet.data = bytes;
-    for (const block of decoder.decode(packet)) blocks.push(block.channels);
-    packet.unref();
-  }
-  packet.free();
-  for (const block of decoder.finish()) blocks.push(block.channels);
-  const planes = Array.from({ length: context.channels }, (_, channel) => {
-    const plane = new Float32Array(blocks.length * FRAME);
-    blocks.forEach((block, i) => {
-      plane.set(block[channel] ?? [], i * FRAME);
-    });
-    return plane;
-  });
+  const planes = decodePackets(requireAudio(input), packets);
   return { start, planes };
 }
 

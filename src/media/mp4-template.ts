@@ -1,14 +1,13 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { AV_PROFILE_AAC_LOW, AV_PROFILE_UNKNOWN } from "node-av/constants";
-import { Packet } from "node-av/lib";
 import { AppError } from "../domain/app-error.ts";
 import { diskError } from "../domain/disk-error.ts";
 import type { Warning } from "../domain/warning.ts";
 import type { CompileRequest } from "../ports/media-engine.ts";
 import { FRAME, spliceAac } from "./aac/splice.ts";
 import { type AacWindow, readAacWindow } from "./aac/window.ts";
-import { createAudioDecoder } from "./libav/audio-decoder.ts";
+import { decodePackets } from "./libav/audio-decoder.ts";
 import { type AudioEncoderOptions, createAudioEncoder } from "./libav/audio-encoder.ts";
 import { codecName, type Input, openInput } from "./libav/input.ts";
 import { mixDown, requireAudio, timelineAudio } from "./libav/timeline-audio.ts";
@@ -20,8 +19,8 @@ import { type GrowthFields, prepareGrowth } from "./mp4/growth.ts";
 import { type Movie, openMovie, type Track } from "./mp4/movie.ts";
 import { readDurations, readField } from "./mp4/movie-times.ts";
 import { writeSampleTable } from "./mp4/sample-table.ts";
-import { createTemplateWriter } from "./template-file.ts";
 import { saveContext, type TemplateContext } from "./template-context.ts";
+import { createTemplateWriter } from "./template-file.ts";
 import { createVoiceProfiler, type VoiceProfile } from "./voice-profile.ts";
 
 /** Bits a second of audio that is encoded here; a base above that keeps its own rate. */
@@ -37,7 +36,7 @@ const MAX_EDITABLE_SECONDS = 20;
 /** The picture of a base that browsers do not play is encoded with this. */
 const CANONICAL_VIDEO: VideoEncoderOptions = { crf: 18, preset: "medium" };
 
-export const TEMPLATE_FILE = "template.mp4";
+export const MP4_TEMPLATE_FILE = "template.mp4";
 
 type Source = {
   movie: Movie;
@@ -161,9 +160,12 @@ async function openSource(file: string, name: string): Promise<Source> {
 }
 
 function trackObstacle(track: Track, sampleRate: number): string | null {
-  if (track.times.timescale !== sampleRate) return "its audio timestamps are not counted in samples";
+  if (track.times.timescale !== sampleRate)
+    return "its audio timestamps are not counted in samples";
   const runs = readDurations(track.box);
-  const even = runs?.every((run, i) => run.delta === FRAME || (i === runs.length - 1 && run.count === 1));
+  const even = runs?.every(
+    (run, i) => run.delta === FRAME || (i === runs.length - 1 && run.count === 1),
+  );
   return even ? null : "its audio packets are not of even length";
 }
 
@@ -172,7 +174,8 @@ function editableRange(source: Source, editable: CompileRequest["editable"]) {
   const { sampleRate } = source.encoder;
   const count = source.track.samples.sizes.length;
   const start = editable.start * sampleRate - source.origin;
-  const end = Math.min(editable.end, editable.start + MAX_EDITABLE_SECONDS) * sampleRate - source.origin;
+  const end =
+    Math.min(editable.end, editable.start + MAX_EDITABLE_SECONDS) * sampleRate - source.origin;
   const firstChanged = Math.max(0, Math.floor(start / FRAME));
   const lastChanged = Math.min(count - 1, Math.ceil(end / FRAME));
   const growable = editable.growable && editable.end - editable.start <= MAX_EDITABLE_SECONDS;
@@ -213,44 +216,16 @@ async function decodeRange(
   const end = Math.min(range.count - 1, range.last + WARM_UP);
   const from = Math.max(0, planesStart - 1); // one more, as a frame needs the packet before it
   const audio = requireAudio(input);
-  using decoder = createAudioDecoder(audio, undefined, { raw: true });
   const windows: (AacWindow | null)[] = [];
-  const blocks: Float32Array[][] = [];
+  const packets: Buffer[] = [];
   for (let i = from; i <= end; i++) {
     const bytes = await readSample(movie, track, i);
     if (i >= range.first && i <= range.last) windows.push(readAacWindow(bytes));
-    for (const block of decodePacket(decoder, bytes)) blocks.push(block);
+    packets.push(bytes);
   }
-  for (const block of decoder.finish()) blocks.push(block.channels);
-  return { windows, planes: joinPlanes(blocks.slice(planesStart - from)), planesStart };
-}
-
-function* decodePacket(
-  decoder: ReturnType<typeof createAudioDecoder>,
-  bytes: Buffer,
-): Generator<Float32Array[]> {
-  const packet = new Packet();
-  packet.alloc();
-  packet.data = bytes;
-  try {
-    for (const block of decoder.decode(packet)) yield block.channels;
-  } finally {
-    packet.free();
-  }
-}
-
-function joinPlanes(blocks: Float32Array[][]): Float32Array[] {
-  const channels = blocks[0]?.length ?? 0;
-  const length = blocks.reduce((sum, block) => sum + (block[0]?.length ?? 0), 0);
-  return Array.from({ length: channels }, (_, channel) => {
-    const plane = new Float32Array(length);
-    let at = 0;
-    for (const block of blocks) {
-      plane.set(block[channel] ?? [], at);
-      at += block[channel]?.length ?? 0;
-    }
-    return plane;
-  });
+  const skipped = (planesStart - from) * FRAME;
+  const planes = decodePackets(audio, packets).map((plane) => plane.subarray(skipped));
+  return { windows, planes, planesStart };
 }
 
 async function readSample(movie: Movie, track: Track, sample: number): Promise<Buffer> {
@@ -264,10 +239,12 @@ function normalise(request: CompileRequest, output: string, reason: string) {
   using input = openInput(request.base);
   const audio = requireAudio(input);
   const { sampleRate } = aacFormat(audio);
-  const convertVideo =
-    request.video === "auto" && input.video !== null && !isWebVideo(input.video);
-  const profiler = createVoiceProfiler(sampleRate, request.editable);
-  const bitRate = Math.max(MIN_BIT_RATE, codecName(audio) === "aac" ? Number(audio.codecpar.bitRate) : 0);
+  const convertVideo = request.video === "auto" && input.video !== null && !isWebVideo(input.video);
+  const profiler = createVoiceProfiler(sampleRate, request.slot);
+  const bitRate = Math.max(
+    MIN_BIT_RATE,
+    codecName(audio) === "aac" ? Number(audio.codecpar.bitRate) : 0,
+  );
   transcode({
     input,
     output,
@@ -292,7 +269,7 @@ function normalise(request: CompileRequest, output: string, reason: string) {
 
 function listen(request: CompileRequest): VoiceProfile {
   using input = openInput(request.base);
-  const profiler = createVoiceProfiler(requireAudio(input).codecpar.sampleRate, request.editable);
+  const profiler = createVoiceProfiler(requireAudio(input).codecpar.sampleRate, request.slot);
   for (const channels of timelineAudio(input, undefined)) profiler.push(mixDown(channels));
   return profiler.finish();
 }
@@ -349,7 +326,8 @@ async function writeTemplate(
   const { movie, track } = source;
   const original = new Map<number, Buffer>();
   for (const cell of cells) {
-    for (let i = cell.first; i <= cell.last; i++) original.set(i, await readSample(movie, track, i));
+    for (let i = cell.first; i <= cell.last; i++)
+      original.set(i, await readSample(movie, track, i));
   }
   const layout = layOut(movie, track, cells, growable);
   const chunkStarts = new Set(cells.flatMap((cell) => [cell.first, cell.last + 1]));
@@ -368,8 +346,7 @@ async function writeTemplate(
         one === track ? chunkStarts : undefined,
       );
     }
-    const start =
-      movie.ftyp.length + boxSize(movie.moov) + (growth?.spareBytes ?? 0) + MDAT_HEADER;
+    const start = movie.ftyp.length + boxSize(movie.moov) + (growth?.spareBytes ?? 0) + MDAT_HEADER;
     if (start === dataStart) break;
     dataStart = start;
   }
@@ -377,7 +354,7 @@ async function writeTemplate(
 
   const moovStart = movie.ftyp.length;
   const sizesOffset = stszEntries(movie, track, moovStart) + 4 * (cells[0]?.first ?? 0);
-  const file = path.join(folder, TEMPLATE_FILE);
+  const file = path.join(folder, MP4_TEMPLATE_FILE);
   const writer = await createTemplateWriter(file);
   try {
     await writer.write(movie.ftyp);
@@ -426,4 +403,3 @@ function stszEntries(movie: Movie, track: Track, moovStart: number): number {
   if (!stsz) throw new Error("the sample table was not written");
   return offsetOf(movie.moov, stsz, moovStart) + 8 + 12;
 }
-

@@ -45,6 +45,8 @@ export type Mp4Context = Common & {
 export type Mp3Context = Common & {
   kind: "mp3";
   mediaType: "audio/mpeg";
+  /** Samples in a frame: 1152, or 576 below 32 kHz. */
+  frameLength: number;
   /** Offset of every frame in the file, and of the end of the last one. */
   frameOffsets: number[];
   /** Sample of the timeline at which `planes` begin. */

@@ -1,9 +1,10 @@
 import type { Interval } from "../domain/audio.ts";
 import { createBandMeter } from "../signal/band-levels.ts";
-import { createFrameMeter, type FrameLevels } from "../signal/frame-levels.ts";
+import { createFrameMeter, type FrameLevels, frameLevels } from "../signal/frame-levels.ts";
 import { activeLoudness, activityThreshold } from "../signal/loudness.ts";
 import { percentile } from "../signal/percentile.ts";
-import { createToneFinder } from "../signal/room-tone.ts";
+import { createToneFinder, growTone } from "../signal/room-tone.ts";
+import { seededRandom } from "../signal/seeded-random.ts";
 
 /** What a clip has to sound like to sit in a base: the speaker and the room, without the slot. */
 export type VoiceProfile = {
@@ -49,12 +50,26 @@ export function createVoiceProfiler(sampleRate: number, slot: Interval): VoicePr
       const levels: FrameLevels = frames.finish();
       const loudness = activeLoudness(levels);
       const { powers } = levels;
+      const noiseFloorPower = floorOf(powers);
       return {
         loudness: Number.isFinite(loudness) ? loudness : null,
         bands: [...bands.finish(activityThreshold(levels))],
-        noiseFloorPower: powers.length === 0 ? 0 : percentile(powers, NOISE_FLOOR_SHARE),
-        tone: tones.finish(),
+        noiseFloorPower,
+        tone: levelled(tones.finish(), sampleRate, noiseFloorPower),
       };
     },
   };
+}
+
+function floorOf(powers: Float32Array): number {
+  return powers.length === 0 ? 0 : percentile(powers, NOISE_FLOOR_SHARE);
+}
+
+/** The room is judged by its quietest frames, so that is what its tone is levelled by, within 6 dB. */
+function levelled(tone: Float32Array, sampleRate: number, noiseFloorPower: number): Float32Array {
+  const grown = growTone(tone, sampleRate, seededRandom(1));
+  const own = floorOf(frameLevels(grown, sampleRate).powers);
+  if (own === 0) return tone;
+  const gain = Math.max(0.5, Math.min(2, Math.sqrt(noiseFloorPower / own)));
+  return tone.map((sample) => sample * gain);
 }

@@ -49,14 +49,18 @@ export type Analysis = {
 };
 
 export type CompileRequest = {
+  /** The template's id: a hash of everything that shapes it. */
+  id: string;
   base: string;
   /** Which kind of file each recipient gets. */
   output: "mp4" | "mp3";
   /** Where edits will lie, seconds; `growable` when the sound may be made longer at its end. */
   editable: Interval & { growable: boolean };
+  /** What will be replaced, seconds: it tells nothing about how the speaker sounds. */
+  slot: Interval;
   /** `auto` keeps the base's picture where browsers play it and makes one H.264 copy where not. */
   video: "auto" | "keep";
-  /** An empty folder for the template; the template stays valid when the folder is moved. */
+  /** Where the template goes. A folder that holds it already is used as it is. */
   folder: string;
 };
 

@@ -35,12 +35,12 @@ const FACE = [
   curve("M -76 -30 C -78 -112 78 -112 76 -30 C 76 40 58 106 0 108 C -58 106 -76 40 -76 -30"),
 ];
 const HAIR_BACK = [
-  curve("M -84 14 C -100 -86 -70 -140 0 -142 C 70 -140 100 -86 84 14 C 60 -20 -60 -20 -84 14"),
+  curve("M -80 -4 C -98 -90 -70 -140 0 -142 C 70 -140 98 -90 80 -4 C 60 -30 -60 -30 -80 -4"),
 ];
 const HAIR_FRONT = [
   curve(
-    "M -80 4 C -98 -84 -70 -140 -4 -148 C 66 -154 104 -92 80 4 " +
-      "C 78 -28 70 -46 56 -60 C 26 -50 -14 -58 -34 -82 C -42 -60 -66 -46 -72 -30 C -76 -20 -78 -8 -80 4",
+    "M -81 8 C -98 -84 -70 -140 -4 -148 C 66 -154 104 -92 81 8 C 74 10 70 4 70 -6 " +
+      "C 72 -30 68 -48 56 -60 C 26 -50 -14 -58 -34 -82 C -42 -60 -62 -50 -68 -34 C -71 -26 -70 -16 -70 -6 C -70 4 -74 10 -81 8",
   ),
 ];
 const HAIR_SHINE = [
@@ -56,23 +56,23 @@ export function paintBody(
 ): void {
   const { centreY, radius } = circle;
   // The shoulders meet the circle at this angle below the horizontal.
-  const angle = 40;
+  const angle = 45;
   const x = radius * Math.cos((angle * Math.PI) / 180);
   const y = centreY + radius * Math.sin((angle * Math.PI) / 180);
   const shoulders = [
-    ...curve(`M ${-x} ${y} C ${-x + 26} ${y - 42} -90 152 -46 140 L 46 140 C 90 152 ${x - 26} ${y - 42} ${x} ${y}`),
+    ...curve(`M ${-x} ${y} C ${-x + 16} ${y - 18} -92 138 -48 128 L 48 128`),
+    ...curve(`M 48 128 C 92 138 ${x - 16} ${y - 18} ${x} ${y}`),
     ...ellipse(0, centreY, radius, radius, { start: angle, end: 180 - angle }),
   ];
-  const neck = [curve("M -38 62 C -36 108 -38 126 -54 142 C -30 176 30 176 54 142 C 38 126 36 108 38 62")];
-  const neckShade = [curve("M -38 74 C -20 122 20 122 38 74 C 37 96 36 108 37 118 C 14 136 -14 136 -37 118 C -36 108 -37 96 -38 74")];
-  const collar = stroke(curve("M -55 140 C -34 178 34 178 55 140"), 15);
+  const neck = "M -38 62 C -36 100 -38 118 -54 132 C -30 168 30 168 54 132 C 38 118 36 100 38 62";
+  const shade =
+    "M -38 74 C -20 120 20 120 38 74 C 37 94 36 104 37 114 C 14 132 -14 132 -37 114 C -36 104 -37 94 -38 74";
+  const collar = stroke(curve("M -55 130 C -34 169 34 169 55 130"), 15);
   const layers: Layer[] = [
     [[shoulders], { color: SWEATER, lower: SWEATER_LOW }],
-    [neck, { color: SKIN_SHADE, lower: SKIN }],
-    [neckShade, { color: SKIN_SHADE, alpha: 0.9 }],
+    [[curve(neck)], { color: SKIN_SHADE, lower: SKIN }],
+    [[curve(shade)], { color: SKIN_SHADE, alpha: 0.9 }],
     [collar, { color: COLLAR }],
-    [stroke(curve("M -112 226 C -106 240 -104 256 -104 290"), 3.4), { color: COLLAR, alpha: 0.65 }],
-    [stroke(curve("M 112 226 C 106 240 104 256 104 290"), 3.4), { color: COLLAR, alpha: 0.65 }],
   ];
   for (const [outline, paint] of layers) canvas.fill(outline, paint, at);
 }

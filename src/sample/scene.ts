@@ -1,4 +1,4 @@
-import { type Area, type Canvas, type Color, createCanvas, type Placement } from "./canvas.ts";
+import { type Area, type Canvas, type Color, createCanvas, NOWHERE, type Placement, union } from "./canvas.ts";
 import { box, ellipse, ring, stroke } from "./outline.ts";
 import { createPicturePlanes } from "./picture-planes.ts";
 import { type Expression, paintBody, paintHead } from "./presenter.ts";
@@ -31,8 +31,8 @@ export type SceneOptions = {
 /** The scene is designed at this size and scaled to others. */
 const DESIGN = { width: 1280, height: 720 };
 const CIRCLE = { x: 640, y: 302, radius: 214 };
-/** Of the face's centre below the circle's. */
-const HEAD_DROP = -22;
+/** Size of the presenter, and how far the face's centre lies below the circle's. */
+const FIGURE = { scale: 1.12, drop: -24 };
 const WAVE = { left: 420, width: 440, y: 622, height: 44, bar: 4 };
 
 /** Bars of the wave. */
@@ -43,6 +43,14 @@ const TEAL: Color = [46, 140, 142];
 const TEAL_LOW: Color = [30, 106, 116];
 const CORAL: Color = [238, 108, 92];
 const SAND: Color = [234, 208, 190];
+const PAPER: Color = [255, 250, 246];
+
+/** The bars of the sign: place from its middle, half the height. */
+const SIGN = [
+  [-9, 4],
+  [0, 10],
+  [9, 6],
+] as const;
 
 /**
  * A presenter who speaks in front of a calm background: painted once, then only what moves (the rings
@@ -62,20 +70,21 @@ export function createScene({ width, height, duration, wave }: SceneOptions): Sc
   for (let bar = 0; bar < WAVE_BARS; bar++) paintBar(canvas, origin, { bar, wave, color: SAND });
   const still = canvas.pixels.slice();
   planes.update(canvas, whole);
-  let before: Area[] = [];
+  let before = NOWHERE;
   let played = 0;
 
   return {
     canvas,
     draw({ time, loudness, expression }) {
-      for (const area of before) canvas.restore(still, area);
+      canvas.restore(still, before);
       const sway = { x: 2.4 * Math.sin(time * 1.1), y: 1.6 * Math.sin(time * 1.9) - 3 * loudness };
-      const areas = [
-        ...paintRings(canvas, origin, loudness),
-        paintHead(canvas, at(origin, CIRCLE.x + sway.x, CIRCLE.y + HEAD_DROP + sway.y), expression),
-      ];
-      for (const area of [...before, ...areas]) planes.update(canvas, area);
-      before = areas;
+      const figure = figurePlacement(origin);
+      const area = union(
+        paintRings(canvas, origin, loudness),
+        paintHead(canvas, shifted(figure, sway.x, sway.y), expression),
+      );
+      planes.update(canvas, union(before, area));
+      before = area;
 
       const due = Math.min(WAVE_BARS, Math.ceil((time / duration) * WAVE_BARS));
       for (; played < due; played++) {
@@ -94,28 +103,32 @@ function paintBackground(canvas: Canvas, origin: Placement): void {
   canvas.fill([ellipse(60, 700, 270)], { color: TEAL, alpha: 0.07 }, origin);
 
   canvas.fill([ellipse(CIRCLE.x, CIRCLE.y, CIRCLE.radius)], { color: TEAL, lower: TEAL_LOW }, origin);
-  paintBody(canvas, at(origin, CIRCLE.x, CIRCLE.y + HEAD_DROP), {
-    centreY: -HEAD_DROP,
-    radius: CIRCLE.radius,
+  paintBody(canvas, figurePlacement(origin), {
+    centreY: -FIGURE.drop / FIGURE.scale,
+    radius: CIRCLE.radius / FIGURE.scale,
   });
 
-  const { outline } = wordmark();
-  canvas.fill([ellipse(76, 72, 22)], { color: CORAL }, origin);
-  for (const [x, half] of [[-9, 4], [0, 10], [9, 6]] as const) {
-    canvas.fill(stroke([76 + x, 72 - half, 76 + x, 72 + half], 4.6), { color: [255, 250, 246] }, origin);
-  }
-  canvas.fill(outline, { color: INK }, { scale: origin.scale * 0.86, x: origin.x + 114 * origin.scale, y: origin.y + 86 * origin.scale });
+  paintMark(canvas, shifted(origin, 54, 50));
 }
 
-/** Two rings outside the circle that widen with the voice; each is returned in bands to keep the areas small. */
-function paintRings(canvas: Canvas, origin: Placement, loudness: number): Area[] {
+/** The sign, three bars of a voice, and the word beside it; 44 high from the placement on. */
+function paintMark(canvas: Canvas, at: Placement): void {
+  canvas.fill([ellipse(22, 22, 22)], { color: CORAL }, at);
+  for (const [x, half] of SIGN) {
+    canvas.fill(stroke([22 + x, 22 - half, 22 + x, 22 + half], 4.6), { color: PAPER }, at);
+  }
+  const { x, y, scale } = shifted(at, 60, 36);
+  canvas.fill(wordmark().outline, { color: INK }, { x, y, scale: 0.86 * scale });
+}
+
+/** Two rings outside the circle that widen with the voice. */
+function paintRings(canvas: Canvas, origin: Placement, loudness: number): Area {
   const { x, y, radius } = CIRCLE;
-  const inner = radius + 10 + 12 * loudness;
+  const middle = radius + 10 + 12 * loudness;
   const outer = radius + 22 + 34 * loudness;
-  return [
-    canvas.fill(ring(x, y, inner, radius + 2), { color: TEAL, alpha: 0.16 + 0.14 * loudness }, origin),
-    canvas.fill(ring(x, y, outer, inner), { color: TEAL, alpha: 0.07 + 0.1 * loudness }, origin),
-  ];
+  const [near, far] = [0.16 + 0.14 * loudness, 0.07 + 0.1 * loudness];
+  canvas.fill(ring(x, y, middle, radius + 2), { color: TEAL, alpha: near }, origin);
+  return canvas.fill(ring(x, y, outer, middle), { color: TEAL, alpha: far }, origin);
 }
 
 function paintBar(
@@ -130,6 +143,12 @@ function paintBar(
   return canvas.fill(line, { color }, origin);
 }
 
-function at({ scale, x, y }: Placement, dx: number, dy: number): Placement {
+/** Where the face's centre lies, in the presenter's own scale. */
+function figurePlacement(origin: Placement): Placement {
+  const { x, y } = shifted(origin, CIRCLE.x, CIRCLE.y + FIGURE.drop);
+  return { x, y, scale: origin.scale * FIGURE.scale };
+}
+
+function shifted({ scale, x, y }: Placement, dx: number, dy: number): Placement {
   return { scale, x: x + dx * scale, y: y + dy * scale };
 }

@@ -1,14 +1,4 @@
 import {
-  type ChannelLayout,
-  Codec,
-  CodecContext,
-  Frame,
-  type Packet,
-  Rational,
-  SoftwareResampleContext,
-  type Stream,
-} from "node-av/lib";
-import {
   AV_CHANNEL_LAYOUT_MONO,
   AV_CHANNEL_LAYOUT_STEREO,
   AV_CODEC_FLAG2_SKIP_MANUAL,
@@ -17,6 +7,16 @@ import {
   AVERROR_EAGAIN,
   type AVSampleFormat,
 } from "node-av/constants";
+import {
+  type ChannelLayout,
+  Codec,
+  CodecContext,
+  Frame,
+  Packet,
+  Rational,
+  SoftwareResampleContext,
+  type Stream,
+} from "node-av/lib";
 import { AppError } from "../../domain/app-error.ts";
 import { check } from "./input.ts";
 
@@ -29,7 +29,6 @@ export type AudioBlock = {
 };
 
 export type AudioFormat = { sampleRate: number; channels: 1 | 2 };
-
 
 export type AudioDecoder = {
   decode(packet: Packet): Generator<AudioBlock>;
@@ -102,6 +101,39 @@ export function createAudioDecoder(
       context.freeContext();
     },
   };
+}
+
+/**
+ * Decodes packets of a stream that follow each other, priming samples included: each gives one frame.
+ * @returns `[channel][sample]`.
+ */
+export function decodePackets(stream: Stream, packets: Uint8Array[]): Float32Array[] {
+  using decoder = createAudioDecoder(stream, undefined, { raw: true });
+  const blocks: Float32Array[][] = [];
+  const packet = new Packet();
+  packet.alloc();
+  for (const bytes of packets) {
+    packet.data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    for (const block of decoder.decode(packet)) blocks.push(block.channels);
+    packet.unref();
+  }
+  packet.free();
+  for (const block of decoder.finish()) blocks.push(block.channels);
+  return joinPlanes(blocks);
+}
+
+/** Puts blocks of sound, `[channel][sample]` each, behind each other. */
+export function joinPlanes(blocks: Float32Array[][]): Float32Array[] {
+  const length = blocks.reduce((sum, block) => sum + (block[0]?.length ?? 0), 0);
+  return (blocks[0] ?? []).map((_, channel) => {
+    const plane = new Float32Array(length);
+    let at = 0;
+    for (const block of blocks) {
+      plane.set(block[channel] ?? [], at);
+      at += block[channel]?.length ?? 0;
+    }
+    return plane;
+  });
 }
 
 function copyPlanes(frame: Frame): Float32Array[] {

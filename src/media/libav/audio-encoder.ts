@@ -1,9 +1,9 @@
-import { Codec, CodecContext, Frame, Packet } from "node-av/lib";
 import {
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_SAMPLE_FMT_FLTP,
   type FFEncoderCodec,
 } from "node-av/constants";
+import { Codec, CodecContext, Frame, Packet } from "node-av/lib";
 import { AppError } from "../../domain/app-error.ts";
 import { layoutOf, timeBase } from "./audio-decoder.ts";
 import { check } from "./input.ts";
@@ -112,7 +112,9 @@ export function encodeAudio(planes: Float32Array[], options: AudioEncoderOptions
   const length = planes[0]?.length ?? 0;
   const packets: Buffer[] = [];
   for (let start = 0; start < length; start += encoder.frameLength) {
-    packets.push(...encoder.encode(planes.map((plane) => frameAt(plane, start, encoder.frameLength))));
+    packets.push(
+      ...encoder.encode(planes.map((plane) => frameAt(plane, start, encoder.frameLength))),
+    );
   }
   packets.push(...encoder.finish());
   return packets;

@@ -1,5 +1,13 @@
 import path from "node:path";
 import {
+  AV_CODEC_ID_NONE,
+  AV_DISPOSITION_ATTACHED_PIC,
+  AV_LOG_FATAL,
+  AVERROR_EOF,
+  AVMEDIA_TYPE_AUDIO,
+  AVMEDIA_TYPE_VIDEO,
+} from "node-av/constants";
+import {
   avGetCodecName,
   Dictionary,
   FFmpegError,
@@ -8,14 +16,6 @@ import {
   Packet,
   type Stream,
 } from "node-av/lib";
-import {
-  AV_CODEC_ID_NONE,
-  AV_DISPOSITION_ATTACHED_PIC,
-  AV_LOG_FATAL,
-  AVERROR_EOF,
-  AVMEDIA_TYPE_AUDIO,
-  AVMEDIA_TYPE_VIDEO,
-} from "node-av/constants";
 import { AppError } from "../../domain/app-error.ts";
 
 Log.setLevel(AV_LOG_FATAL);

@@ -1,16 +1,17 @@
-import {
-  AV_NOPTS_VALUE,
-  AV_PKT_DATA_DISPLAYMATRIX,
-  AV_PKT_FLAG_DISCARD,
-} from "node-av/constants";
+import { AV_NOPTS_VALUE, AV_PKT_DATA_DISPLAYMATRIX, AV_PKT_FLAG_DISCARD } from "node-av/constants";
 import { Dictionary, FormatContext, Packet, Rational, type Stream } from "node-av/lib";
 import { AppError } from "../../domain/app-error.ts";
 import { diskError } from "../../domain/disk-error.ts";
 import { type AudioFormat, createAudioDecoder, timeBase } from "./audio-decoder.ts";
 import { type AudioEncoder, createAudioEncoder } from "./audio-encoder.ts";
+import { createFramer } from "./framer.ts";
 import { check, describe, type Input } from "./input.ts";
 import { createPlacement, requireAudio } from "./timeline-audio.ts";
-import { createVideoTranscoder, type VideoEncoderOptions, type VideoTranscoder } from "./video-encoder.ts";
+import {
+  createVideoTranscoder,
+  type VideoEncoderOptions,
+  type VideoTranscoder,
+} from "./video-encoder.ts";
 
 export type TranscodeOptions = {
   input: Input;
@@ -91,35 +92,6 @@ function videoPath({ input, video }: TranscodeOptions): VideoPath | null {
   if (!stream || video === "none") return null;
   const transcoder = video === "copy" ? null : createVideoTranscoder(stream, video);
   return { stream, transcoder, [Symbol.dispose]: () => transcoder?.[Symbol.dispose]() };
-}
-
-/** Cuts a stream of sound into the encoder's frames. */
-function createFramer(encoder: AudioEncoder, channels: number) {
-  const length = encoder.frameLength;
-  const frame = Array.from({ length: channels }, () => new Float32Array(length));
-  let filled = 0;
-  return {
-    push(planes: Float32Array[]): Buffer[] {
-      const packets: Buffer[] = [];
-      const total = planes[0]?.length ?? 0;
-      for (let at = 0; at < total; ) {
-        const count = Math.min(length - filled, total - at);
-        frame.forEach((plane, i) => {
-          plane.set(planes[i]?.subarray(at, at + count) ?? [], filled);
-        });
-        filled += count;
-        at += count;
-        if (filled < length) continue;
-        packets.push(...encoder.encode(frame));
-        filled = 0;
-      }
-      return packets;
-    },
-    finish(): Buffer[] {
-      const rest = filled > 0 ? encoder.encode(frame.map((plane) => plane.slice(0, filled))) : [];
-      return [...rest, ...encoder.finish()];
-    },
-  };
 }
 
 function createMuxer(options: TranscodeOptions, video: VideoPath | null, encoder: AudioEncoder) {

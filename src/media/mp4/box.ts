@@ -30,7 +30,10 @@ export async function listBoxes(file: FileHandle, name: string): Promise<BoxLoca
     if (size === 1) size = Number(header.readBigUInt64BE(8));
     if (size === 0) size = fileSize - offset; // up to the end of the file
     if (size < headerSize || boxes.length >= MAX_TOP_LEVEL_BOXES) {
-      throw new AppError("MEDIA_UNREADABLE", `${name} is damaged: its box ${type} has no valid size`);
+      throw new AppError(
+        "MEDIA_UNREADABLE",
+        `${name} is damaged: its box ${type} has no valid size`,
+      );
     }
     if (offset + size > fileSize) {
       const missing = offset + size - fileSize;
@@ -91,7 +94,10 @@ function parseBoxes(bytes: Buffer, from: number, to: number, name: string): Box[
       size = to - offset;
     }
     if (size < headerSize || offset + size > to) {
-      throw new AppError("MEDIA_UNREADABLE", `${name} is damaged: its box ${type} has no valid size`);
+      throw new AppError(
+        "MEDIA_UNREADABLE",
+        `${name} is damaged: its box ${type} has no valid size`,
+      );
     }
     const [start, end] = [offset + headerSize, offset + size];
     boxes.push(
@@ -114,7 +120,9 @@ export function writeBox(box: Box): Buffer {
   const header = Buffer.alloc(8);
   header.writeUInt32BE(size, 0);
   header.write(box.type, 4, "latin1");
-  return Buffer.concat("data" in box ? [header, box.data] : [header, ...box.children.map(writeBox)]);
+  return Buffer.concat(
+    "data" in box ? [header, box.data] : [header, ...box.children.map(writeBox)],
+  );
 }
 
 /** The first descendant along `path`, or undefined. */

@@ -17,12 +17,7 @@ export type Cell = {
 const PACKETS_PER_CELL = 8;
 
 /** Cells for the packets `first..last` of a track, each with room for packets of `packetBytes`. */
-export function planCells(
-  track: Track,
-  first: number,
-  last: number,
-  packetBytes: number,
-): Cell[] {
+export function planCells(track: Track, first: number, last: number, packetBytes: number): Cell[] {
   const cells: Cell[] = [];
   for (let from = first; from <= last; from += PACKETS_PER_CELL) {
     const to = Math.min(last, from + PACKETS_PER_CELL - 1);
@@ -34,9 +29,7 @@ export function planCells(
 }
 
 /** One stretch of the template's media data, in file order. */
-export type Stretch =
-  | { kind: "copy"; from: number; length: number }
-  | { kind: "cell"; cell: Cell };
+export type Stretch = { kind: "copy"; from: number; length: number } | { kind: "cell"; cell: Cell };
 
 export type Layout = {
   stretches: Stretch[];
@@ -75,7 +68,9 @@ export function layOut(movie: Movie, track: Track, cells: Cell[], cellsLast: boo
   }
   items.sort((a, b) => a.at - b.at);
 
-  const offsets = new Map(movie.tracks.map((one) => [one, new Float64Array(one.samples.sizes.length)]));
+  const offsets = new Map(
+    movie.tracks.map((one) => [one, new Float64Array(one.samples.sizes.length)]),
+  );
   const stretches: Stretch[] = [];
   let position = 0;
   for (const item of items) {

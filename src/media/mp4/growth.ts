@@ -59,10 +59,7 @@ export function prepareGrowth(movie: Movie, track: Track, sampleRate: number) {
   moveLast(movie.moov, track.box);
   moveLast(track.box, findBox(track.box, "mdia"));
   moveLast(findBox(track.box, "mdia"), findBox(track.box, "mdia", "minf"));
-  moveLast(
-    findBox(track.box, "mdia", "minf"),
-    findBox(track.box, "mdia", "minf", "stbl"),
-  );
+  moveLast(findBox(track.box, "mdia", "minf"), findBox(track.box, "mdia", "minf", "stbl"));
   const count = track.samples.sizes.length;
   const last = readDurations(track.box)?.at(-1)?.delta ?? FRAME;
   const runs: DurationRun[] = [

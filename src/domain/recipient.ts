@@ -1,0 +1,55 @@
+import { AppError } from "./app-error.ts";
+import { createOutputNames } from "./output-name.ts";
+import { headerKey, type Sheet } from "./sheet.ts";
+import { parseTextTemplate } from "./text-template.ts";
+
+/** One row of the sheet as work to do, or the reason why there is none. */
+export type Recipient = {
+  /** As a spreadsheet program shows it; the header is row 1. */
+  row: number;
+  name: string;
+} & ({ kind: "output"; file: string; spokenText: string } | { kind: "skipped"; reason: string });
+
+export type RecipientOptions = {
+  nameColumn: string;
+  /** Column with the name as it is to be spoken, where that differs. */
+  pronunciationColumn: string;
+  /** With `{column}` placeholders. */
+  text: string;
+  /** Such as `.mp4`. */
+  extension: string;
+  /** Replaces words by their spoken form. */
+  respell: (text: string) => string;
+};
+
+/**
+ * Every row of a sheet as a recipient, in order; none is lost.
+ * @throws AppError COLUMN_MISSING, INVALID_OPTION.
+ */
+export function recipientsOf(sheet: Sheet, options: RecipientOptions): Recipient[] {
+  const columnOf = new Map(sheet.columns.map((column, i) => [headerKey(column), i]));
+  const nameIndex = columnOf.get(headerKey(options.nameColumn));
+  if (nameIndex === undefined) {
+    const present = sheet.columns.filter((column) => column !== "").join(", ");
+    throw new AppError(
+      "COLUMN_MISSING",
+      `the sheet has no column "${options.nameColumn}"; its columns are: ${present}. Rename one or use --name-col`,
+    );
+  }
+  const template = parseTextTemplate(options.text, sheet.columns);
+  const pronunciation = columnOf.get(headerKey(options.pronunciationColumn));
+  const nextName = createOutputNames();
+  return sheet.rows.map(({ row, cells }) => {
+    const name = cells[nameIndex] ?? "";
+    if (name.trim() === "") return { row, name, kind: "skipped", reason: "the name is empty" };
+    const spoken = pronunciation === undefined ? "" : (cells[pronunciation] ?? "");
+    const spokenText = template.fill((column) => {
+      const index = columnOf.get(headerKey(column));
+      const value = index === undefined ? "" : (cells[index] ?? "");
+      return options.respell(index === nameIndex && spoken !== "" ? spoken : value);
+    });
+    if (spokenText === "")
+      return { row, name, kind: "skipped", reason: "the text to speak is empty" };
+    return { row, name, kind: "output", file: nextName(name) + options.extension, spokenText };
+  });
+}

@@ -1,0 +1,43 @@
+import { AppError } from "./app-error.ts";
+import { headerKey } from "./sheet.ts";
+
+/** A text with `{column}` placeholders, such as `{name} from {company}`. */
+export type TextTemplate = {
+  /** The columns it needs, as written. */
+  columns: string[];
+  /** The text for one row; `valueOf` gives a column's value. */
+  fill(valueOf: (column: string) => string): string;
+};
+
+const PLACEHOLDER = /\{([^{}]*)\}/gu;
+
+/**
+ * @throws AppError INVALID_OPTION when the text is blank, COLUMN_MISSING when a placeholder names no
+ * column of the sheet.
+ */
+export function parseTextTemplate(text: string, columns: string[]): TextTemplate {
+  if (text.trim() === "") {
+    throw new AppError(
+      "INVALID_OPTION",
+      "the text to speak is empty: give --text, such as '{name}'",
+    );
+  }
+  const known = new Set(columns.map(headerKey));
+  const used = [...text.matchAll(PLACEHOLDER)].map((match) => match[1] ?? "");
+  const missing = used.find((column) => !known.has(headerKey(column)));
+  if (missing !== undefined) {
+    const present = columns.filter((column) => column !== "").join(", ");
+    throw new AppError(
+      "COLUMN_MISSING",
+      `the text uses {${missing}}, but the sheet has no column "${missing}"; its columns are: ${present}`,
+    );
+  }
+  return {
+    columns: used,
+    fill: (valueOf) =>
+      text
+        .replaceAll(PLACEHOLDER, (_, column: string) => valueOf(column))
+        .replaceAll(/\s+/gu, " ")
+        .trim(),
+  };
+}

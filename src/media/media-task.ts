@@ -1,0 +1,29 @@
+import type { Audio } from "../domain/audio.ts";
+import type { Template } from "../domain/template.ts";
+import type { Warning } from "../domain/warning.ts";
+import type {
+  Analysis,
+  AnalysisRequest,
+  CompileRequest,
+  ConvertRequest,
+  MediaInfo,
+  Rendered,
+  RenderRequest,
+} from "../ports/media-engine.ts";
+
+/** What a media worker can do, and what each answers. */
+export type MediaTasks = {
+  probe: { request: { path: string }; result: MediaInfo };
+  decodeAudio: { request: { path: string }; result: Audio };
+  analyse: { request: AnalysisRequest & { path: string }; result: Analysis };
+  compile: {
+    request: CompileRequest;
+    result: { template: Template; warnings: Warning[] };
+  };
+  render: { request: RenderRequest; result: Rendered };
+  convert: { request: ConvertRequest; result: MediaInfo };
+};
+
+export type MediaTask = {
+  [Kind in keyof MediaTasks]: { kind: Kind } & MediaTasks[Kind]["request"];
+}[keyof MediaTasks];

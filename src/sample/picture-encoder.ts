@@ -1,0 +1,117 @@
+import {
+  AV_CODEC_FLAG_GLOBAL_HEADER,
+  AV_PIX_FMT_YUV420P,
+  AVCOL_PRI_BT709,
+  AVCOL_RANGE_MPEG,
+  AVCOL_SPC_BT709,
+  AVCOL_TRC_BT709,
+  type AVPixelFormat,
+  type FFEncoderCodec,
+} from "node-av/constants";
+import { Codec, CodecContext, Frame, Packet, Rational } from "node-av/lib";
+import { AppError } from "../domain/app-error.ts";
+import { check } from "../media/libav/input.ts";
+import type { EncodedPacket } from "./movie-writer.ts";
+
+export type PictureEncoderOptions = {
+  /** FFmpeg's name of the encoder, such as `libx264`. */
+  encoder: string;
+  width: number;
+  height: number;
+  /** Frames a second, as a fraction. */
+  frameRate: { num: number; den: number };
+  /** Of the packets and of `pts`, seconds; the frame's duration when left out. */
+  timeBase?: { num: number; den: number };
+  /** 8-bit 4:2:0 when left out. */
+  pixelFormat?: AVPixelFormat;
+  /** At most so many in a row. */
+  bFrames: number;
+  /** Frames from one key frame to the next. */
+  gop: number;
+  /** The encoder's own options. */
+  options?: Record<string, string>;
+};
+
+export type PictureEncoder = {
+  context: CodecContext;
+  timeBase: Rational;
+  /** `bytes`: the picture's planes one after another; `pts`: in the time base, increasing. */
+  encode(bytes: Buffer, pts: number): EncodedPacket[];
+  finish(): EncodedPacket[];
+  [Symbol.dispose](): void;
+};
+
+/** Two, whatever the machine has: the number of threads is part of what the packets depend on. */
+const THREADS = 2;
+
+export function createPictureEncoder(options: PictureEncoderOptions): PictureEncoder {
+  const { width, height, frameRate, pixelFormat = AV_PIX_FMT_YUV420P } = options;
+  const codec = Codec.findEncoderByName(options.encoder as FFEncoderCodec); // a plain string
+  if (!codec) throw new AppError("MEDIA_UNSUPPORTED", `there is no encoder ${options.encoder}`);
+  const { num, den } = options.timeBase ?? { num: frameRate.den, den: frameRate.num };
+  const timeBase = new Rational(num, den);
+  const context = new CodecContext();
+  context.allocContext3(codec);
+  context.width = width;
+  context.height = height;
+  context.pixelFormat = pixelFormat;
+  context.timeBase = timeBase;
+  context.framerate = new Rational(frameRate.num, frameRate.den);
+  context.gopSize = options.gop;
+  context.maxBFrames = options.bFrames;
+  context.threadCount = THREADS;
+  context.colorRange = AVCOL_RANGE_MPEG;
+  context.colorPrimaries = AVCOL_PRI_BT709;
+  context.colorTrc = AVCOL_TRC_BT709;
+  context.colorSpace = AVCOL_SPC_BT709;
+  context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+  // Options go in by setOption: a dictionary given to open2Sync crashes at a later collection.
+  for (const [key, value] of Object.entries(options.options ?? {})) {
+    check(context.setOption(key, value), `setting ${key} of ${options.encoder}`);
+  }
+  check(context.open2Sync(codec, null), `opening ${options.encoder}`);
+  const packet = new Packet();
+  packet.alloc();
+
+  const drain = (): EncodedPacket[] => {
+    const packets: EncodedPacket[] = [];
+    while (context.receivePacketSync(packet) >= 0) {
+      packets.push({
+        data: Buffer.from(packet.data ?? []),
+        pts: Number(packet.pts),
+        dts: Number(packet.dts),
+        duration: Number(packet.duration),
+        key: packet.isKeyframe,
+      });
+      packet.unref();
+    }
+    return packets;
+  };
+  return {
+    context,
+    timeBase,
+    encode(bytes, pts) {
+      const frame = Frame.fromVideoBuffer(bytes, {
+        width,
+        height,
+        format: pixelFormat,
+        timeBase,
+        pts: BigInt(pts),
+      });
+      try {
+        check(context.sendFrameSync(frame), "encoding a picture");
+      } finally {
+        frame.free();
+      }
+      return drain();
+    },
+    finish() {
+      check(context.sendFrameSync(null), "ending the picture encoder");
+      return drain();
+    },
+    [Symbol.dispose]() {
+      packet.free();
+      context.freeContext();
+    },
+  };
+}

@@ -1,0 +1,13 @@
+/**
+ * Numbers from 0 up to 1 that are the same in every run (mulberry32 by T. Ettinger, public domain):
+ * noise made with them makes one recipient's file the same every time.
+ */
+export function seededRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296;
+  };
+}

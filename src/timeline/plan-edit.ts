@@ -1,0 +1,179 @@
+import type { Interval } from "../domain/audio.ts";
+import type { Edit } from "../domain/edit.ts";
+import type { Slot } from "../domain/slot.ts";
+import type { NamePosition, Tier } from "../domain/tier.ts";
+
+/** Spoken pace that still sounds natural: length as it is over length as it is to be. */
+export const SLOWEST = 0.8;
+export const FASTEST = 1.3;
+
+const FADE_SECONDS = 0.012;
+/** The base's own quiet is replaced this far around the slot, for soft on- and offsets of the old name. */
+const LEAD_SECONDS = 0.06;
+const TAIL_SECONDS = 0.12;
+/** Quiet that a borrowing name leaves before the speech that follows. */
+const BREATH_SECONDS = 0.05;
+
+export type PlanRequest = {
+  tier: Tier;
+  position: NamePosition;
+  slot: Slot;
+  /** Of the template: Hz, seconds, samples. */
+  template: { sampleRate: number; duration: number; lengthStep: number };
+  /** Natural length of the clip, seconds. */
+  clipSeconds: number;
+  /** Quiet after a name at the start, and before one at the end, of a silver output, seconds. */
+  silverGapSeconds: number;
+  /** Quiet around a name at the end of a gold output, seconds. */
+  endGuardSeconds: number;
+};
+
+export type Plan =
+  | {
+      fits: true;
+      edit: Edit;
+      /** The clip as it will sound, seconds. */
+      clipSeconds: number;
+      /** Pace: 1 is natural, 1.3 is fast. */
+      stretch: number;
+    }
+  /** The name does not fit even at the fastest pace; the longest clip that would, seconds. */
+  | { fits: false; longestSeconds: number };
+
+/** Turns a slot and a clip into the change of the base's sound. Pure: times in, samples out. */
+export function planEdit(request: PlanRequest): Plan {
+  const silver = request.tier === "silver";
+  if (request.position === "end" && request.slot.foundBy === "end-of-speech") {
+    return silver ? insertAfterSpeech(request) : speakAtEnd(request);
+  }
+  return silver ? replaceHead(request) : fitIntoSlot(request);
+}
+
+/** The part of a base in which such edits lie, for its compilation. */
+export function editableInterval(
+  request: Pick<PlanRequest, "tier" | "slot">,
+  duration: number,
+): Interval & { growable: boolean } {
+  const { tier, slot } = request;
+  const atEnd = slot.foundBy === "end-of-speech";
+  if (tier === "silver") {
+    return atEnd
+      ? { start: slot.start, end: Math.min(duration, slot.start + 1), growable: true }
+      : { start: 0, end: Math.min(duration, slot.end + 2 * TAIL_SECONDS), growable: true };
+  }
+  if (atEnd) return { start: slot.start, end: duration, growable: true };
+  const start = Math.max(0, slot.start - 2 * LEAD_SECONDS);
+  return { start, end: Math.max(slot.room.end, slot.end), growable: false };
+}
+
+/** Gold: the name takes the slot's place, and of the pause after it what it needs; the length stays. */
+function fitIntoSlot({ slot, template, clipSeconds }: PlanRequest): Plan {
+  const { sampleRate } = template;
+  const slotSeconds = slot.end - slot.start;
+  const pause = slot.room.end - slot.end;
+  const hasPause = pause > BREATH_SECONDS + FADE_SECONDS;
+  const limit = hasPause ? slot.room.end - BREATH_SECONDS : slot.end;
+  const longest = limit - (hasPause ? FADE_SECONDS : 0) - slot.start;
+  const sounding = Math.max(clipSeconds / FASTEST, Math.min(clipSeconds / SLOWEST, slotSeconds));
+  if (sounding > longest) return { fits: false, longestSeconds: longest * FASTEST };
+
+  const lead = Math.max(FADE_SECONDS, Math.min(LEAD_SECONDS, slot.start - slot.room.start));
+  const from = Math.max(0, slot.start - lead);
+  const clipEnd = slot.start + sounding;
+  const to = hasPause
+    ? Math.min(limit, Math.max(slot.end + TAIL_SECONDS, clipEnd + 2 * FADE_SECONDS))
+    : slot.end;
+  const cut = samples({ start: from, end: to }, sampleRate);
+  const clipStart = Math.round(slot.start * sampleRate) - cut.start;
+  const length = cut.end - cut.start;
+  const clipLength = Math.min(Math.round(sounding * sampleRate), length - clipStart);
+  return planned({ clipSeconds, sampleRate }, cut, { length, clipStart, clipLength });
+}
+
+/** Gold at the end: the name after the last word; the sound grows when the base's tail is too short. */
+function speakAtEnd({ slot, template, clipSeconds, endGuardSeconds }: PlanRequest): Plan {
+  const { sampleRate } = template;
+  const end = Math.round(template.duration * sampleRate);
+  const speechEnd = Math.min(end, Math.round(slot.start * sampleRate));
+  const guard = Math.round(endGuardSeconds * sampleRate);
+  const start = speechEnd + Math.max(0, guard - Math.round(LEAD_SECONDS * sampleRate));
+  const clipStart = Math.max(0, speechEnd + guard - start);
+  const clipLength = Math.round(clipSeconds * sampleRate);
+  const needed = start + clipStart + clipLength + guard;
+  const from = Math.min(start, end);
+  const fill = { clipStart: clipStart + start - from, clipLength };
+  if (needed <= end) {
+    const to = Math.min(end, needed + Math.round(TAIL_SECONDS * sampleRate));
+    return planned(
+      { clipSeconds, sampleRate },
+      { start: from, end: to },
+      { ...fill, length: to - from },
+    );
+  }
+  if (template.lengthStep === 0) {
+    return { fits: false, longestSeconds: (end - speechEnd - 2 * guard) / sampleRate };
+  }
+  return planned(
+    { clipSeconds, sampleRate },
+    { start: from, end },
+    { ...fill, length: needed - from },
+  );
+}
+
+/** Silver: everything up to the slot's end gives way to the name and a gap. */
+function replaceHead({ slot, template, clipSeconds, silverGapSeconds }: PlanRequest): Plan {
+  const { sampleRate, lengthStep } = template;
+  const pause = slot.room.end - slot.end;
+  const tail = Math.max(0, Math.min(TAIL_SECONDS, pause - BREATH_SECONDS));
+  const cut = samples({ start: 0, end: slot.end + tail }, sampleRate);
+  const clipLength = Math.round(clipSeconds * sampleRate);
+  const after = Math.round((silverGapSeconds + tail) * sampleRate);
+  // What the frame grid asks for is put in front, so that the gap is exact.
+  const clipStart = padding(clipLength + after - cut.end, lengthStep);
+  const length = clipStart + clipLength + after;
+  return planned({ clipSeconds, sampleRate }, cut, { length, clipStart, clipLength });
+}
+
+/** Silver at the end: name and gap are put between the last word and the rest of the base. */
+function insertAfterSpeech({ slot, template, clipSeconds, silverGapSeconds }: PlanRequest): Plan {
+  const { sampleRate, lengthStep } = template;
+  const end = Math.round(template.duration * sampleRate);
+  const speechEnd = Math.round(slot.start * sampleRate);
+  const gap = Math.round(silverGapSeconds * sampleRate);
+  const fade = Math.round(FADE_SECONDS * sampleRate);
+  const lead = Math.min(
+    gap,
+    Math.round(LEAD_SECONDS * sampleRate),
+    Math.max(0, end - speechEnd - 2 * fade),
+  );
+  const start = Math.min(end, speechEnd + lead);
+  const cut = { start, end: Math.min(end, start + 2 * fade) };
+  const clipStart = speechEnd + gap - start;
+  const clipLength = Math.round(clipSeconds * sampleRate);
+  const least = clipStart + clipLength + gap;
+  const length = least + padding(least - (cut.end - cut.start), lengthStep);
+  return planned({ clipSeconds, sampleRate }, cut, { length, clipStart, clipLength });
+}
+
+function planned(
+  { clipSeconds, sampleRate }: { clipSeconds: number; sampleRate: number },
+  cut: Edit["cut"],
+  fill: Edit["fill"],
+): Plan {
+  const sounding = fill.clipLength / sampleRate;
+  return {
+    fits: true,
+    edit: { cut, fill, fade: Math.round(FADE_SECONDS * sampleRate) },
+    clipSeconds: sounding,
+    stretch: clipSeconds / sounding,
+  };
+}
+
+function samples({ start, end }: Interval, sampleRate: number): Edit["cut"] {
+  return { start: Math.round(start * sampleRate), end: Math.round(end * sampleRate) };
+}
+
+/** How many samples make `length` a multiple of `step`. */
+function padding(length: number, step: number): number {
+  return step <= 1 ? 0 : (step - (((length % step) + step) % step)) % step;
+}
