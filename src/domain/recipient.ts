@@ -18,7 +18,7 @@ export type RecipientOptions = {
   text: string;
   /** Such as `.mp4`. */
   extension: string;
-  /** Replaces words by their spoken form. */
+  /** Replaces words of the finished text by their spoken form. */
   respell: (text: string) => string;
 };
 
@@ -43,11 +43,13 @@ export function recipientsOf(sheet: Sheet, options: RecipientOptions): Recipient
     const name = cells[nameIndex] ?? "";
     if (name.trim() === "") return { row, name, kind: "skipped", reason: "the name is empty" };
     const spoken = pronunciation === undefined ? "" : (cells[pronunciation] ?? "");
-    const spokenText = template.fill((column) => {
-      const index = columnOf.get(headerKey(column));
-      const value = index === undefined ? "" : (cells[index] ?? "");
-      return options.respell(index === nameIndex && spoken !== "" ? spoken : value);
-    });
+    const spokenText = options.respell(
+      template.fill((column) => {
+        const index = columnOf.get(headerKey(column));
+        const value = index === undefined ? "" : (cells[index] ?? "");
+        return index === nameIndex && spoken !== "" ? spoken : value;
+      }),
+    );
     if (spokenText === "")
       return { row, name, kind: "skipped", reason: "the text to speak is empty" };
     return { row, name, kind: "output", file: nextName(name) + options.extension, spokenText };

@@ -5,8 +5,8 @@ import { headerKey } from "./sheet.ts";
 export type TextTemplate = {
   /** The columns it needs, as written. */
   columns: string[];
-  /** The text for one row; `valueOf` gives a column's value. */
-  fill(valueOf: (column: string) => string): string;
+  /** The text for one row; `cellOf` gives a column's value. */
+  fill(cellOf: (column: string) => string): string;
 };
 
 const PLACEHOLDER = /\{([^{}]*)\}/gu;
@@ -34,9 +34,9 @@ export function parseTextTemplate(text: string, columns: string[]): TextTemplate
   }
   return {
     columns: used,
-    fill: (valueOf) =>
+    fill: (cellOf) =>
       text
-        .replaceAll(PLACEHOLDER, (_, column: string) => valueOf(column))
+        .replaceAll(PLACEHOLDER, (_, column: string) => cellOf(column))
         .replaceAll(/\s+/gu, " ")
         .trim(),
   };

@@ -16,7 +16,7 @@ const DESCRIPTION_FILE = "template.json";
 export async function compile(request: CompileRequest): Promise<Compiled> {
   const known = await readCompiled(request.folder, request.id);
   if (known) return known;
-  const building = `${request.folder}.${process.pid}.part`;
+  const building = request.workFolder;
   try {
     await rm(building, { recursive: true, force: true });
     await mkdir(building, { recursive: true });

@@ -62,6 +62,8 @@ export type CompileRequest = {
   video: "auto" | "keep";
   /** Where the template goes. A folder that holds it already is used as it is. */
   folder: string;
+  /** A folder that does not exist yet, on the same disk: the template is built there and then moved. */
+  workFolder: string;
 };
 
 export type RenderRequest = {

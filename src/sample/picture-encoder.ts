@@ -28,6 +28,8 @@ export type PictureEncoderOptions = {
   bFrames: number;
   /** Frames from one key frame to the next. */
   gop: number;
+  /** Whether parameter sets are kept out of the packets; transport streams want them in. */
+  globalHeader?: boolean;
   /** The encoder's own options. */
   options?: Record<string, string>;
 };
@@ -64,7 +66,7 @@ export function createPictureEncoder(options: PictureEncoderOptions): PictureEnc
   context.colorPrimaries = AVCOL_PRI_BT709;
   context.colorTrc = AVCOL_TRC_BT709;
   context.colorSpace = AVCOL_SPC_BT709;
-  context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
+  if (options.globalHeader ?? true) context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
   // Options go in by setOption: a dictionary given to open2Sync crashes at a later collection.
   for (const [key, value] of Object.entries(options.options ?? {})) {
     check(context.setOption(key, value), `setting ${key} of ${options.encoder}`);

@@ -24,6 +24,7 @@ export async function writeRendition(request: {
   signal?: AbortSignal | undefined;
 }): Promise<WrittenFile> {
   const { rendition, templateFile, path, verify = false, signal } = request;
+  checkSize(rendition);
   const copyOf = verify ? undefined : await templateToPatch(rendition, templateFile);
   const write = async (file: FileHandle): Promise<void> => {
     if (copyOf !== undefined) await patch(file, rendition);
@@ -45,9 +46,9 @@ export async function writePieces(request: {
   signal?: AbortSignal | undefined;
 }): Promise<void> {
   const { rendition, templateFile, file, name, verify, signal } = request;
+  checkSize(rendition);
   const buffer = Buffer.allocUnsafe(Math.min(WRITE_BYTES, Math.max(rendition.size, 1)));
   let crc = 0;
-  let size = 0;
   for await (const chunk of gather(rendition, templateFile, {
     start: 0,
     end: rendition.size,
@@ -55,10 +56,8 @@ export async function writePieces(request: {
   })) {
     if (signal?.aborted) throw new AppError("CANCELLED", `writing ${name} was cancelled`);
     if (verify) crc = crc32(chunk, crc);
-    size += chunk.length;
     await writeFully(file, chunk, null);
   }
-  if (size !== rendition.size) throw wrongSize(rendition, size);
   if (verify && crc !== rendition.crc32) {
     throw new AppError(
       "FILE_UNREADABLE",
@@ -78,6 +77,7 @@ export async function* readRange(
   start: number,
   end: number,
 ): AsyncGenerator<Uint8Array> {
+  checkSize(rendition);
   if (!(start >= 0 && start <= end && end <= rendition.size)) {
     throw new AppError("INTERNAL", `no range ${start} to ${end} in ${rendition.size} bytes`);
   }
@@ -168,7 +168,6 @@ async function templateToPatch(
     }
     position += lengthOf(piece);
   }
-  if (position !== rendition.size) throw wrongSize(rendition, position);
   if (template === undefined) return undefined;
   const path = pathOf(templateFile, template);
   const { size } = await stat(path).catch((cause: unknown) => {
@@ -217,8 +216,12 @@ function tooShort(template: string, size: number, needed: number): AppError {
   );
 }
 
-function wrongSize(rendition: Rendition, size: number): AppError {
-  return new AppError("INTERNAL", `pieces of ${size} bytes make no ${rendition.size} byte file`);
+/** Everything below relies on it, and a file that is silently too short must never appear. */
+function checkSize({ pieces, size }: Rendition): void {
+  const total = pieces.reduce((sum, piece) => sum + lengthOf(piece), 0);
+  if (total !== size) {
+    throw new AppError("INTERNAL", `pieces of ${total} bytes make no file of ${size}`);
+  }
 }
 
 function hex(crc: number): string {

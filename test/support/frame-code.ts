@@ -12,10 +12,11 @@ export type Luma = { width: number; height: number; luma: Uint8Array };
 /** A moving pattern with `number` (0..65535) on it. */
 export function codedLuma(width: number, height: number, number: number): Uint8Array {
   const luma = new Uint8Array(width * height);
+  const across = Float32Array.from({ length: width }, (_, x) => Math.sin((x + 3 * number) / 17));
+  const down = Float32Array.from({ length: height }, (_, y) => Math.sin((y - 2 * number) / 11));
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
-      const wave = Math.sin((x + 3 * number) / 17) + Math.sin((y - 2 * number) / 11);
-      luma[y * width + x] = 126 + 40 * wave;
+      luma[y * width + x] = 126 + 40 * ((across[x] ?? 0) + (down[y] ?? 0));
     }
   }
   const blockHeight = Math.floor(height * BLOCK_HEIGHT);

@@ -1,0 +1,137 @@
+import { stat } from "node:fs/promises";
+import { availableParallelism } from "node:os";
+import path from "node:path";
+import type { Command } from "commander";
+import { z } from "zod";
+import { createCampaignDependencies, createMedia } from "../app.ts";
+import { buildNameCache } from "../campaign/build-name-cache.ts";
+import { type CampaignOptions, campaignOptionsSchema } from "../campaign/campaign-options.ts";
+import { type CampaignRequest, runCampaign } from "../campaign/run-campaign.ts";
+import { readEnvironment } from "../config/environment.ts";
+import { AppError } from "../domain/app-error.ts";
+import { createOutputFolder } from "../storage/output-folder.ts";
+import { createCampaignPrinter } from "./campaign-printer.ts";
+import { addIgnoredFlags, ignoredFlagWarnings } from "./ignored-flags.ts";
+import type { CommandContext } from "./program.ts";
+import { addSchemaFlags, parseSchemaFlags } from "./schema-flags.ts";
+
+/** What concerns this run only, not how the outputs sound. */
+const runOptionsSchema = z.object({
+  video: z.string().optional().describe("the base: a video in which somebody speaks"),
+  recipients: z.string().describe("CSV or XLSX with a header row and a column of names"),
+  outdir: z.string().default("out").describe("folder for the outputs and report.csv"),
+  keep: z
+    .enum(["files", "renditions"])
+    .default("files")
+    .describe("whole files, or a few kilobytes per recipient, to be written out with `export`"),
+  jobs: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .default(availableParallelism())
+    .describe("recipients worked on at once"),
+  lexicon: z
+    .string()
+    .optional()
+    .describe("file with lines `written,spoken`: how words are pronounced"),
+  nameCacheDir: z
+    .string()
+    .optional()
+    .describe("folder of spoken names; with --tts-provider none, of your own recordings"),
+  buildNameCache: z.boolean().default(false).describe("only speak the names into the cache"),
+  dryRun: z.boolean().default(false).describe("show what would be made, and make nothing"),
+  json: z.boolean().default(false).describe("one JSON object a line on standard output"),
+});
+
+type RunOptions = z.infer<typeof runOptionsSchema>;
+
+export function addCampaignCommand(program: Command, context: CommandContext): void {
+  const command = program
+    .command("campaign")
+    .description("one personalised audio or video per recipient");
+  addSchemaFlags(command, runOptionsSchema);
+  addSchemaFlags(command, campaignOptionsSchema);
+  addIgnoredFlags(command);
+  command.action(async (given: Record<string, unknown>) => {
+    const run = parseSchemaFlags(runOptionsSchema, given);
+    const options = parseSchemaFlags(campaignOptionsSchema, given);
+    context.setExitCode(await campaign(run, options, ignoredFlagWarnings(given), context));
+  });
+}
+
+async function campaign(
+  run: RunOptions,
+  options: CampaignOptions,
+  warnings: string[],
+  { io, signal }: CommandContext,
+): Promise<number> {
+  const environment = readEnvironment(io.env);
+  const printer = createCampaignPrinter(io, run);
+  for (const message of warnings) printer.warn(message);
+  const media = createMedia(environment, run.jobs);
+  const dependencies = await createCampaignDependencies({
+    environment,
+    media,
+    options,
+    nameCacheDir: run.nameCacheDir,
+    lexicon: run.lexicon,
+  });
+  try {
+    if (run.buildNameCache) {
+      const { failed } = await buildNameCache(dependencies, {
+        recipients: run.recipients,
+        options,
+        concurrency: run.jobs,
+        signal,
+        onSpoken: printer.spoken,
+      });
+      printer.done();
+      return failed > 0 ? 1 : 0;
+    }
+    const base = await requireVideo(run.video);
+    const folder = run.dryRun ? null : await openOutput(run);
+    try {
+      const request: CampaignRequest = {
+        base,
+        recipients: run.recipients,
+        options,
+        output: folder && { store: folder, templates: folder },
+        // Two in flight per worker keep it busy while the other is being published.
+        concurrency: 2 * run.jobs,
+        signal,
+        onEvent: printer.event,
+      };
+      const summary = await runCampaign(dependencies, request);
+      if (folder && summary.failed === 0) await folder.removeTemplates();
+      printer.finish(summary);
+      return summary.failed > 0 ? 1 : 0;
+    } finally {
+      await folder?.close();
+    }
+  } finally {
+    printer.end();
+    await Promise.all([dependencies.close(), media.close()]);
+  }
+}
+
+async function openOutput(run: RunOptions) {
+  const folder = await createOutputFolder({ folder: run.outdir, keep: run.keep });
+  await folder.removePartFiles();
+  return folder;
+}
+
+async function requireVideo(video: string | undefined): Promise<string> {
+  if (video === undefined) {
+    throw new AppError("INVALID_OPTION", "the base is missing: give it with --video FILE");
+  }
+  const found = await stat(video).catch(() => null);
+  if (!found) throw new AppError("FILE_NOT_FOUND", `there is no file ${video}: check the path`);
+  if (!found.isFile()) {
+    throw new AppError(
+      "FILE_NOT_FOUND",
+      `${path.basename(video)} is not a file: give a video file`,
+    );
+  }
+  return video;
+}

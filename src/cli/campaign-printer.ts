@@ -1,0 +1,113 @@
+import path from "node:path";
+import { inspect } from "node:util";
+import type { CampaignEvent, CampaignSummary } from "../campaign/campaign-event.ts";
+import type { Slot, SlotSource } from "../domain/slot.ts";
+import type { CliIo } from "./cli-io.ts";
+import { createProgressBar, type ProgressBar } from "./progress-bar.ts";
+
+export type CampaignPrinter = {
+  event: (event: CampaignEvent) => void;
+  spoken: (text: string, reason: string | null) => void;
+  warn(message: string): void;
+  finish(summary: CampaignSummary): void;
+  done(): void;
+  /** Takes the progress bar away, however the run ended. */
+  end(): void;
+};
+
+export type PrinterOptions = { outdir: string; dryRun: boolean; json: boolean };
+
+const HOW_FOUND: Record<SlotSource, string> = {
+  given: "as given",
+  silence: "by the silence rule",
+  "short-pause": "by a short pause",
+  "fixed-length": "by a fixed length",
+  "end-of-speech": "after the last word",
+};
+
+/**
+ * Prints a campaign: outputs on standard output (lines of text, or one JSON object a line), everything
+ * else on standard error, with a progress bar when that is a terminal.
+ */
+export function createCampaignPrinter(io: CliIo, options: PrinterOptions): CampaignPrinter {
+  const { outdir, dryRun, json } = options;
+  let bar: ProgressBar | null = null;
+  const around = (print: () => void): void => (bar ? bar.around(print) : print());
+  const out = (line: string): void => around(() => io.stdout.write(`${line}\n`));
+  const info = (line: string): void => around(() => io.stderr.write(`${line}\n`));
+  const object = (value: object): void => out(JSON.stringify(value));
+
+  const line = (event: Extract<CampaignEvent, { type: "recipient" }>): string | null => {
+    const { record, kept } = event;
+    if (record.state === "skipped") return `Skipped row ${record.row}: ${record.reason}`;
+    if (record.state === "failed") return `Failed for ${quoted(record.name)}: ${record.reason}`;
+    const file = path.join(outdir, record.file);
+    if (dryRun) return `[dry-run] Would create: ${file}`;
+    return kept ? null : `Created: ${file}`;
+  };
+  return {
+    event(event) {
+      if (json) {
+        object(event);
+        return;
+      }
+      if (event.type === "warning") {
+        info(`Warning: ${event.warning.message}`);
+      } else if (event.type === "planned") {
+        info(describeSlot(event.slot));
+        if (event.finishedBefore > 0) {
+          info(
+            `${event.finishedBefore} of ${event.rows} were made by an earlier run and are kept.`,
+          );
+        }
+        if (!dryRun && io.stderr.isTTY && event.toDo > 1) {
+          bar = createProgressBar(io.stderr, event.toDo);
+        }
+      } else if (event.type === "recipient") {
+        const text = line(event);
+        if (text !== null) out(text);
+        if (!event.kept && event.record.state !== "skipped") bar?.advance();
+      }
+    },
+    spoken(text, reason) {
+      if (json) object({ type: "spoken", text, reason });
+      else
+        out(reason === null ? `Spoken: ${quoted(text)}` : `Failed for ${quoted(text)}: ${reason}`);
+    },
+    warn(message) {
+      if (json) object({ type: "warning", warning: { code: "OPTION_IGNORED", message } });
+      else info(`Warning: ${message}`);
+    },
+    finish(summary) {
+      bar?.end();
+      bar = null;
+      if (json) object({ type: "done", ...summary });
+      else {
+        const { done, kept, skipped, failed } = summary;
+        const made = dryRun ? `${done} to create` : `${done - kept} created, ${kept} kept`;
+        info(`${made}, ${skipped} skipped, ${failed} failed.`);
+        out("Done.");
+      }
+    },
+    done() {
+      if (json) object({ type: "done" });
+      else out("Done.");
+    },
+    end() {
+      bar?.end();
+      bar = null;
+    },
+  };
+}
+
+function describeSlot({ start, end, room, foundBy }: Slot): string {
+  const times = `${start.toFixed(3)}-${end.toFixed(3)} s`;
+  const how = HOW_FOUND[foundBy];
+  if (foundBy === "end-of-speech") return `Slot: from ${start.toFixed(3)} s (${how})`;
+  return `Slot: ${times} (${how}), quiet until ${room.end.toFixed(3)} s`;
+}
+
+/** A name as it is, unless control characters would disturb the terminal. */
+function quoted(text: string): string {
+  return /\p{Cc}/u.test(text) ? inspect(text) : text;
+}

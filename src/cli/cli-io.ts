@@ -1,0 +1,14 @@
+/** What a command may touch of the process it runs in. */
+export type CliIo = {
+  stdout: Output;
+  stderr: Output;
+  env: NodeJS.ProcessEnv;
+  /** Calls `stop` when the user presses Ctrl-C or the system asks the process to end. */
+  onInterrupt(stop: () => void): void;
+};
+
+export type Output = {
+  write(text: string): unknown;
+  isTTY?: boolean | undefined;
+  columns?: number | undefined;
+};

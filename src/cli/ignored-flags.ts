@@ -1,0 +1,37 @@
+import { type Command, Option } from "commander";
+
+/**
+ * Flags of the original command line that change nothing in what is built: they are accepted, so that
+ * existing scripts go on working, and said to have no effect.
+ */
+const BATCH = "the embedded voice speaks every name by itself and needs no batches";
+const LIP_SYNC = "lip-sync does not apply to silver and gold";
+
+const IGNORED: { flag: string; reason: string }[] = [
+  { flag: "--batch-name-tts", reason: BATCH },
+  { flag: "--no-batch-name-tts", reason: BATCH },
+  { flag: "--batch-split-silence-db <number>", reason: BATCH },
+  { flag: "--batch-split-silence-dur <number>", reason: BATCH },
+  { flag: "--batch-gap-hint <text>", reason: BATCH },
+  { flag: "--name-gap <number>", reason: BATCH },
+  { flag: "--lip-sync-provider <text>", reason: LIP_SYNC },
+  { flag: "--wav2lip-repo <text>", reason: LIP_SYNC },
+  { flag: "--wav2lip-checkpoint <text>", reason: LIP_SYNC },
+  { flag: "--wav2lip-python <text>", reason: LIP_SYNC },
+  { flag: "--wav2lip-pads <text>", reason: LIP_SYNC },
+];
+
+export function addIgnoredFlags(command: Command): void {
+  for (const { flag } of IGNORED) command.addOption(new Option(flag).hideHelp());
+}
+
+/** One warning per ignored flag that was given a value that asks for something. */
+export function ignoredFlagWarnings(given: Record<string, unknown>): string[] {
+  return IGNORED.flatMap(({ flag, reason }) => {
+    const name = new Option(flag);
+    const value = given[name.attributeName()];
+    const asked = value !== undefined && value !== "" && value !== "none" && value !== name.negate;
+    if (!asked || (name.negate && value !== false)) return [];
+    return [`${name.long} has no effect: ${reason}`];
+  });
+}

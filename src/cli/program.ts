@@ -1,0 +1,37 @@
+import { Command } from "commander";
+import { addCacheCommand } from "./cache-command.ts";
+import { addCampaignCommand } from "./campaign-command.ts";
+import type { CliIo } from "./cli-io.ts";
+import { addConvertCommand } from "./convert-command.ts";
+import { addExportCommand } from "./export-command.ts";
+
+/** What a command needs to run and to say how it ended. */
+export type CommandContext = {
+  io: CliIo;
+  /** Aborts on Ctrl-C. */
+  signal: AbortSignal;
+  setExitCode: (code: number) => void;
+};
+
+export function createProgram(
+  io: CliIo,
+  signal: AbortSignal,
+  setExitCode: (code: number) => void,
+): Command {
+  const program = new Command("vocative")
+    .description("Makes a person on video speak to each recipient by name.")
+    .helpCommand(false)
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: (text, write) => write(text.replace(/^error: /u, "Error: ")),
+    })
+    .showSuggestionAfterError()
+    .exitOverride();
+  const context: CommandContext = { io, signal, setExitCode };
+  addCampaignCommand(program, context);
+  addExportCommand(program, context);
+  addConvertCommand(program, context);
+  addCacheCommand(program, context);
+  return program;
+}

@@ -1,0 +1,18 @@
+#!/usr/bin/env node
+import { runCli } from "./cli/run-cli.ts";
+
+// npm runs scripts in the package's folder; paths on the command line mean the user's own.
+if (process.env["npm_lifecycle_event"] === "vocative" && process.env["INIT_CWD"]) {
+  process.chdir(process.env["INIT_CWD"]);
+}
+process.exitCode = await runCli(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  env: process.env,
+  onInterrupt: (stop) => {
+    process.on("SIGINT", stop);
+    process.on("SIGTERM", stop);
+  },
+});
+// Whatever an adapter left open must not keep a finished command alive.
+process.exit();
