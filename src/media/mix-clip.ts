@@ -104,9 +104,11 @@ export function measureSeams(
   const { profile, sampleRate } = options;
   const mono = mixDown(planes);
   const fillEnd = fillStart + edit.fill.length;
-  const joints = [fillStart + edit.fade / 2, fillEnd - edit.fade / 2].filter(
-    (joint) => joint > edit.fade && joint < mono.length - edit.fade,
-  );
+  const fade = edit.fade / 2;
+  const joints: number[] = [];
+  // Where a sound begins or ends with the fill, nothing is joined.
+  if (edit.cut.start > 0) joints.push(fillStart + fade);
+  if (fillEnd < mono.length - edit.fade) joints.push(fillEnd - fade);
   const levels = frameLevels(mono.subarray(fillStart, fillEnd), sampleRate);
   const loudness = activeLoudness(levels);
   const floor = levels.powers.length === 0 ? 0 : percentile(levels.powers, NOISE_FLOOR_SHARE);

@@ -16,6 +16,8 @@ import type { VoiceProfile } from "./voice-profile.ts";
 const WARM_UP = 6;
 /** How many frames around the changed ones a joint is looked for. */
 const REACH = 12;
+/** LAME lowers everything by this factor against clipping; the profile was taken before. */
+const LAME_SCALE = 0.95;
 /** A sample reaches into this many frames on both sides: transform overlap and filter bank. */
 const SPREAD = 2;
 
@@ -77,6 +79,9 @@ function render(scope: Scope, request: Omit<RenderRequest, "template">): Rendere
     ...splice.frames,
     ...readFrames(scope, splice.next, Math.min(splice.next + WARM_UP, frameCount(context))),
   ]);
+  for (const plane of heard) {
+    for (let i = 0; i < plane.length; i++) plane[i] = (plane[i] ?? 0) / LAME_SCALE;
+  }
   const fillStart = edit.cut.start + MP3_DELAY - start * frameLength;
   return { rendition, seams: measureSeams(heard, fillStart, edit, { profile, sampleRate }) };
 }

@@ -1,4 +1,5 @@
 import { getSystemErrorName } from "node:util";
+import { AV_PKT_DATA_SKIP_SAMPLES } from "node-av/constants";
 import { Dictionary, FormatContext, Packet, type Rational, type Stream } from "node-av/lib";
 import { AppError } from "../domain/app-error.ts";
 import { diskError } from "../domain/disk-error.ts";
@@ -12,6 +13,8 @@ export type EncodedPacket = {
   /** 0 when not known. */
   duration: number;
   key: boolean;
+  /** What a player leaves out at its ends, as FFmpeg's side data. */
+  skip?: Buffer | undefined;
 };
 
 export type MovieTrack = {
@@ -82,7 +85,7 @@ function createWriter({ format, streams, tracks, file, close }: Opened): MovieWr
   const packet = new Packet();
   packet.alloc();
   return {
-    write(index, { data, pts, dts, duration, key }) {
+    write(index, { data, pts, dts, duration, key, skip }) {
       const [track, stream] = [tracks[index], streams[index]];
       if (!track || !stream) throw new RangeError(`there is no track ${index}`);
       packet.data = data;
@@ -91,6 +94,7 @@ function createWriter({ format, streams, tracks, file, close }: Opened): MovieWr
       packet.dts = BigInt(dts);
       packet.duration = BigInt(duration);
       packet.isKeyframe = key;
+      if (skip) check(packet.addSideData(AV_PKT_DATA_SKIP_SAMPLES, skip), "trimming a packet");
       packet.rescaleTs(track.timeBase, stream.timeBase);
       checkWrite(format.interleavedWriteFrameSync(packet), file);
       packet.unref();

@@ -13,7 +13,8 @@ import { type MadeUpTemplate, madeUpTemplate } from "./testing/made-up-outputs.t
 
 const TEMPLATE_BYTES = 4_000_000;
 const NAMES = 6;
-const CHILD = fileURLToPath(new URL("testing/publish-forever.ts", import.meta.url));
+const OUTPUTS = 60;
+const CHILD = fileURLToPath(new URL("testing/publish-until-killed.ts", import.meta.url));
 /** After how many finished outputs each child is killed. */
 const KILLS = [0, 1, 2, 5, 9, 14];
 
@@ -29,7 +30,7 @@ after(async () => {
 });
 
 function publisher(folder: string, keep: "files" | "renditions"): ChildProcess {
-  return fork(CHILD, [folder, keep, String(NAMES), String(TEMPLATE_BYTES)]);
+  return fork(CHILD, [folder, keep, String(NAMES), String(TEMPLATE_BYTES), String(OUTPUTS)]);
 }
 
 /** Kills a child at once when it has told of `finished` outputs. */
@@ -61,8 +62,7 @@ test("after kills at any point every visible file is whole and every record is t
     // Two at a time, one of which outlives the other by a few outputs.
     const children = [publisher(folder, "files"), publisher(folder, "files")];
     for (const child of children) {
-      // Outputs that no message told of, because the kill came first, are among the next few.
-      for (let i = 0; i < 60; i++) seeds.push((child.pid ?? 0) * 1000 + i);
+      for (let i = 0; i < OUTPUTS; i++) seeds.push((child.pid ?? 0) * 1000 + i);
     }
     await Promise.all(children.map((child, index) => killAfter(child, kill + 3 * index)));
   }
@@ -84,7 +84,7 @@ test("after kills at any point every visible file is whole and every record is t
 
 test("renditions survive kills whole as well", async () => {
   const folder = join(root, "renditions");
-  for (const kill of [0, 7]) await killAfter(publisher(folder, "renditions"), kill);
+  for (const kill of [0, 25]) await killAfter(publisher(folder, "renditions"), kill);
   const names = (await readdir(folder)).filter((name) => name.endsWith(".rendition"));
   assert.equal(names.length, NAMES);
   for (const name of names) await loadRendition(join(folder, name));

@@ -32,7 +32,17 @@ let count = 0;
 before(async () => {
   root = await mkdtemp(join(tmpdir(), "output-folder-test-"));
 });
-after(() => rm(root, { recursive: true }));
+const opened: { close(): unknown }[] = [];
+after(async () => {
+  for (const each of opened) await each.close();
+  await rm(root, { recursive: true });
+});
+
+async function openFolder(folder: string, keep: "files" | "renditions"): Promise<OutputFolder> {
+  const output = await createOutputFolder({ folder, keep });
+  opened.push(output);
+  return output;
+}
 
 const failsWith = (code: ErrorCode) => (error: unknown) =>
   error instanceof AppError && error.code === code;
@@ -41,11 +51,12 @@ async function fixture(
   keep: "files" | "renditions",
 ): Promise<{ folder: string; output: OutputFolder; made: MadeUpTemplate }> {
   const folder = join(root, `new-${count++}`, "deeper");
-  const output = await createOutputFolder({ folder, keep });
+  const output = await openFolder(folder, keep);
   const made = await madeUpTemplate({
     folder: output.templateFolder("0a1b2c"),
     sizeBytes: 100_000,
   });
+  opened.push(made);
   return { folder, output, made };
 }
 
@@ -89,7 +100,7 @@ for (const keep of modes) {
     const key = await finish({ output, made }, "a.mp4", rendition);
     await output.publish("not-recorded.mp4", made.patched(2), made.template);
     await output.close();
-    const later = await createOutputFolder({ folder, keep });
+    const later = await openFolder(folder, keep);
     assert.deepEqual(await later.finished(), new Map([[key, doneRecord("a.mp4", rendition)]]));
   });
 
@@ -109,7 +120,7 @@ for (const keep of modes) {
     const { size } = await stat(join(folder, storedName("a.mp4")));
     await output.publish("a.mp4", made.patched(2), made.template);
     await output.close();
-    const later = await createOutputFolder({ folder, keep });
+    const later = await openFolder(folder, keep);
     assert.equal((await later.finished()).size, 0);
     if (keep === "files") assert.equal((await stat(join(folder, "a.mp4"))).size, size);
   });
@@ -121,7 +132,7 @@ for (const keep of modes) {
     const copy = join(root, `copy-${count++}`);
     await cp(folder, copy, { recursive: true });
     await utimes(join(copy, storedName("a.mp4")), 1_000_000_000, 1_000_000_000);
-    const later = await createOutputFolder({ folder: copy, keep });
+    const later = await openFolder(copy, keep);
     assert.deepEqual([...(await later.finished()).keys()], [key]);
   });
 
@@ -140,10 +151,7 @@ for (const keep of modes) {
     const { folder, output, made } = await fixture(keep);
     await finish({ output, made }, "a.mp4", made.patched(1));
     await output.close();
-    const other = await createOutputFolder({
-      folder,
-      keep: keep === "files" ? "renditions" : "files",
-    });
+    const other = await openFolder(folder, keep === "files" ? "renditions" : "files");
     assert.equal((await other.finished()).size, 0);
     await finish({ output: other, made }, "a.mp4", made.patched(2));
     assert.deepEqual(await visible(folder), [keep === "files" ? "a.mp4.rendition" : "a.mp4"]);
@@ -190,7 +198,7 @@ test("an output of an earlier run can be recorded again, such as for another row
   const rendition = made.patched(1);
   const key = await finish({ output, made }, "a.mp4", rendition);
   await output.close();
-  const later = await createOutputFolder({ folder, keep: "files" });
+  const later = await openFolder(folder, "files");
   await later.finished();
   await later.record(doneRecord("a.mp4", rendition, { row: 9 }));
   assert.equal((await later.finished()).get(key)?.row, 9);
@@ -204,12 +212,11 @@ test("a rendition whose template is gone is not finished", async () => {
 });
 
 test("a rendition cannot be kept apart from its template", async () => {
-  const { output, made } = await fixture("renditions");
+  const { output } = await fixture("renditions");
   const elsewhere = await madeUpTemplate({ folder: join(root, "elsewhere"), sizeBytes: 1000 });
   const attempt = output.publish("a.mp4", elsewhere.patched(1), elsewhere.template);
   await assert.rejects(attempt, failsWith("INTERNAL"));
-  elsewhere.close();
-  made.close();
+  opened.push(elsewhere);
 });
 
 for (const file of ["", "..", "../a.mp4", "a/b.mp4", "a\\b.mp4", ".hidden", "Report.csv", "a\0b"]) {
@@ -264,7 +271,7 @@ test("templates that no rendition needs are removed, the others stay", async () 
   assert.equal(left.length, 2);
   assert.ok(left.includes("0a1b2c"));
   assert.ok(left.some((name) => name.startsWith("compiling.")));
-  unused.close();
+  opened.push(unused);
 });
 
 test("all templates are removed where whole files are kept", async () => {

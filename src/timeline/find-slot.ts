@@ -49,7 +49,7 @@ export function findSlot(pauses: Pauses, request: SlotRequest): Slot {
     );
   }
   if (request.position === "end") {
-    const room = { start: last.end, end: duration };
+    const room = { start: Math.min(last.end, lastSound(pauses)), end: duration };
     return { ...room, room, foundBy: "end-of-speech" };
   }
   if (first.end - first.start <= request.plausibleSeconds) {
@@ -81,6 +81,12 @@ function givenSlot({ duration, silences, shortSilences }: Pauses, given: Interva
   const slot = { start, end: Math.min(end, duration) };
   const all = [...silences, ...shortSilences];
   return { ...slot, room: roomAround(all, slot, duration), foundBy: "given" };
+}
+
+/** Where the quiet at the very end begins: it need not be as long as a pause. */
+function lastSound({ duration, shortSilences }: Pauses): number {
+  const last = shortSilences.at(-1);
+  return last && last.end >= duration - NEAR_SECONDS ? last.start : duration;
 }
 
 /** The pauses that touch an interval on either side, as one interval with it. */

@@ -11,6 +11,8 @@ const FADE_SECONDS = 0.012;
 /** The base's own quiet is replaced this far around the slot, for soft on- and offsets of the old name. */
 const LEAD_SECONDS = 0.06;
 const TAIL_SECONDS = 0.12;
+/** Room tone after a name at the end, before the base's own goes on. */
+const AFTER_SECONDS = 0.06;
 /** Quiet that a borrowing name leaves before the speech that follows. */
 const BREATH_SECONDS = 0.05;
 
@@ -103,7 +105,10 @@ function speakAtEnd({ slot, template, clipSeconds, endGuardSeconds }: PlanReques
   const from = Math.min(start, end);
   const fill = { clipStart: clipStart + start - from, clipLength };
   if (needed <= end) {
-    const to = Math.min(end, needed + Math.round(TAIL_SECONDS * sampleRate));
+    const to = Math.min(
+      end,
+      start + clipStart + clipLength + Math.round(AFTER_SECONDS * sampleRate),
+    );
     return planned(
       { clipSeconds, sampleRate },
       { start: from, end: to },
@@ -129,7 +134,8 @@ function replaceHead({ slot, template, clipSeconds, silverGapSeconds }: PlanRequ
   const clipLength = Math.round(clipSeconds * sampleRate);
   const after = Math.round((silverGapSeconds + tail) * sampleRate);
   // What the frame grid asks for is put in front, so that the gap is exact.
-  const clipStart = padding(clipLength + after - cut.end, lengthStep);
+  const lead = Math.round(FADE_SECONDS * sampleRate);
+  const clipStart = lead + padding(lead + clipLength + after - cut.end, lengthStep);
   const length = clipStart + clipLength + after;
   return planned({ clipSeconds, sampleRate }, cut, { length, clipStart, clipLength });
 }
@@ -150,7 +156,7 @@ function insertAfterSpeech({ slot, template, clipSeconds, silverGapSeconds }: Pl
   const cut = { start, end: Math.min(end, start + 2 * fade) };
   const clipStart = speechEnd + gap - start;
   const clipLength = Math.round(clipSeconds * sampleRate);
-  const least = clipStart + clipLength + gap;
+  const least = clipStart + clipLength + Math.round(AFTER_SECONDS * sampleRate);
   const length = least + padding(least - (cut.end - cut.start), lengthStep);
   return planned({ clipSeconds, sampleRate }, cut, { length, clipStart, clipLength });
 }

@@ -107,6 +107,8 @@ const PIXEL_FORMATS = {
 };
 
 const VARIABLE_DURATIONS = [1, 2, 1, 4];
+/** Containers that know no times below zero. */
+const UNTRIMMED: Container[] = ["avi", "ts"];
 const GREY = 128;
 /** For a file without sound: its length is counted in these. */
 const SILENT_RATE = 48_000;
@@ -131,6 +133,7 @@ export function makeMedia(recipe: MediaRecipe): MadeMedia {
   };
 
   let frameTimes: number[] = [];
+  let soundStart = 0;
   using pictures = recipe.video && createPictures(recipe.video, container);
   if (recipe.video && pictures) {
     const drawn = drawPictures(pictures, recipe.video, samples.length / sampleRate);
@@ -139,7 +142,10 @@ export function makeMedia(recipe: MediaRecipe): MadeMedia {
   }
   if (recipe.audio) {
     const { packets, describe } = encodeSound(samples, recipe.audio);
-    enqueue({ timeBase: timeBase(sampleRate), describe }, packets, delayOf("audio"));
+    // Where a container cannot tell what the encoder put in front, it is heard.
+    const priming = UNTRIMMED.includes(container) ? -(packets[0]?.pts ?? 0) / sampleRate : 0;
+    soundStart = delayOf("audio") + priming;
+    enqueue({ timeBase: timeBase(sampleRate), describe }, packets, soundStart);
   }
   queue.sort((a, b) => a.time - b.time);
 
@@ -152,8 +158,8 @@ export function makeMedia(recipe: MediaRecipe): MadeMedia {
   for (const { track, packet } of queue) writer.write(track, packet);
   writer.finish();
   const speech = speechSpans(sound).map(({ start, end }) => ({
-    start: start + delayOf("audio"),
-    end: end + delayOf("audio"),
+    start: start + soundStart,
+    end: end + soundStart,
   }));
   return { file, speech, samples, sampleRate, frameTimes };
 }

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { AV_PIX_FMT_YUV420P10LE, AVERROR_EAGAIN, AVERROR_EOF } from "node-av/constants";
+import { AV_NOPTS_VALUE, AV_PIX_FMT_YUV420P10LE, AVERROR_EAGAIN, AVERROR_EOF } from "node-av/constants";
 import { Codec, CodecContext, Frame, type Packet, type Stream } from "node-av/lib";
 import type { Audio } from "../../src/domain/audio.ts";
 import { check, codecName, type Input, openInput } from "../../src/media/libav/input.ts";
@@ -194,7 +194,9 @@ function readPackets(input: Input, stream: Stream): ReadPacket[] {
 
 function timesOf(packet: Packet, stream: Stream, zero: number) {
   const tick = stream.timeBase.num / stream.timeBase.den;
-  return { pts: Number(packet.pts) * tick - zero, duration: Number(packet.duration) * tick };
+  // AVI knows decoding times only.
+  const pts = packet.pts === AV_NOPTS_VALUE ? packet.dts : packet.pts;
+  return { pts: Number(pts) * tick - zero, duration: Number(packet.duration) * tick };
 }
 
 function requireStream(stream: Stream | null, file: string): Stream {

@@ -1,6 +1,7 @@
 import {
   AV_CODEC_FLAG_GLOBAL_HEADER,
   AV_CODEC_ID_AAC,
+  AV_PKT_DATA_SKIP_SAMPLES,
   AV_SAMPLE_FMT_FLT,
   AV_SAMPLE_FMT_FLTP,
   AV_SAMPLE_FMT_S16,
@@ -95,7 +96,9 @@ function encodeWith(encoder: Encoder, samples: Float32Array, track: SoundTrack):
     while (context.receivePacketSync(packet) >= 0) {
       const data = Buffer.from(packet.data ?? []);
       const pts = Number(packet.pts);
-      packets.push({ data, pts, dts: pts, duration: Number(packet.duration), key: true });
+      const skip = packet.getSideData(AV_PKT_DATA_SKIP_SAMPLES) ?? undefined;
+      const duration = Number(packet.duration);
+      packets.push({ data, pts, dts: pts, duration, key: true, skip: skip && Buffer.from(skip) });
       packet.unref();
     }
   };
@@ -160,7 +163,10 @@ const REPLICATION_DELAY = 2 * 481;
 function heAac(samples: Float32Array, track: SoundTrack): EncodedSound {
   const { sampleRate, channels } = track;
   const coreRate = sampleRate / 2;
-  const core = encodeWith(ENCODERS.aac, resample(samples, sampleRate, coreRate), {
+  // The delay comes out of the end as well.
+  const whole = new Float32Array(samples.length + REPLICATION_DELAY);
+  whole.set(samples);
+  const core = encodeWith(ENCODERS.aac, resample(whole, sampleRate, coreRate), {
     ...track,
     bitRate: track.bitRate ?? 64_000,
     sampleRate: coreRate,
