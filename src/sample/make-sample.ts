@@ -1,5 +1,5 @@
-import { type AudioEncoder, createAudioEncoder } from "../media/libav/audio-encoder.ts";
 import { timeBase } from "../media/libav/audio-decoder.ts";
+import { type AudioEncoder, createAudioEncoder } from "../media/libav/audio-encoder.ts";
 import { check } from "../media/libav/input.ts";
 import type { SpeechModel } from "../ports/speech-model.ts";
 import { createMovieWriter, type EncodedPacket, type MovieTrack } from "./movie-writer.ts";

@@ -64,7 +64,10 @@ export function stroke(points: number[], width: number): Outline {
 export function curve(path: string): Polygon {
   const points: number[] = [];
   for (const [, command, rest = ""] of path.matchAll(/([MLCQ])([^MLCQ]*)/g)) {
-    const numbers = rest.trim().split(/[\s,]+/).map(Number);
+    const numbers = rest
+      .trim()
+      .split(/[\s,]+/)
+      .map(Number);
     const from = points.slice(-2);
     if (command === "M" || command === "L") points.push(...numbers);
     else points.push(...bezier([...from, ...numbers]));

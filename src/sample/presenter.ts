@@ -1,5 +1,5 @@
 import type { Area, Canvas, Color, Paint, Placement } from "./canvas.ts";
-import { union, NOWHERE } from "./canvas.ts";
+import { NOWHERE, union } from "./canvas.ts";
 import { curve, ellipse, type Outline, stroke } from "./outline.ts";
 
 /** What moves in the presenter's face. */
@@ -43,9 +43,7 @@ const HAIR_FRONT = [
       "C 72 -30 68 -48 56 -60 C 26 -50 -14 -58 -34 -82 C -42 -60 -62 -50 -68 -34 C -71 -26 -70 -16 -70 -6 C -70 4 -74 10 -81 8",
   ),
 ];
-const HAIR_SHINE = [
-  ...stroke(curve("M -40 -112 C -20 -128 18 -132 42 -116"), 7),
-];
+const HAIR_SHINE = [...stroke(curve("M -40 -112 C -20 -128 18 -132 42 -116"), 7)];
 const NOSE = stroke(curve("M 3 2 C 7 14 12 24 8 29 C 5 33 -2 32 -5 30"), 4.4);
 
 /** The part that never moves: shoulders and neck, cut off below by a circle round `(0, centreY)`. */
@@ -89,7 +87,10 @@ export function paintHead(canvas: Canvas, at: Placement, expression: Expression)
     [[ellipse(48, 42, 17, 11)], { color: CHEEK, alpha: 0.3 }],
     [HAIR_FRONT, { color: HAIR }],
     [HAIR_SHINE, { color: HAIR_LIGHT, alpha: 0.8 }],
-    [stroke(curve(`M -48 ${-27 + brow} Q -34 ${-37 + brow} -19 ${-29 + brow}`), 6.4), { color: HAIR }],
+    [
+      stroke(curve(`M -48 ${-27 + brow} Q -34 ${-37 + brow} -19 ${-29 + brow}`), 6.4),
+      { color: HAIR },
+    ],
     [stroke(curve(`M 19 ${-29 + brow} Q 34 ${-37 + brow} 48 ${-27 + brow}`), 6.4), { color: HAIR }],
     [NOSE, { color: SKIN_SHADE }],
     ...eye(-33, expression.eyesClosed),
@@ -102,7 +103,8 @@ export function paintHead(canvas: Canvas, at: Placement, expression: Expression)
 }
 
 function eye(x: number, closed: number): Layer[] {
-  if (closed > 0.75) return [[stroke(curve(`M ${x - 11} 0 Q ${x} 7 ${x + 11} 0`), 4.6), { color: INK }]];
+  if (closed > 0.75)
+    return [[stroke(curve(`M ${x - 11} 0 Q ${x} 7 ${x + 11} 0`), 4.6), { color: INK }]];
   const height = 11 * (1 - closed);
   return [
     [[ellipse(x, 0, 8.6, Math.max(2, height))], { color: INK }],

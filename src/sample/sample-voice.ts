@@ -95,7 +95,8 @@ async function speakLine(text: string, { speech, sampleRate, signal }: SampleVoi
   const request = { text, language: LANGUAGE, speed: SPEED };
   const { audio, phonemes = [] } = await speech.speak(request, { signal });
   const bounds = speechBounds(audio.samples, audio.sampleRate, -45);
-  if (!bounds) throw new AppError("SPEECH_FAILED", `the voice was silent when it was to say: ${text}`);
+  if (!bounds)
+    throw new AppError("SPEECH_FAILED", `the voice was silent when it was to say: ${text}`);
   const active = audio.samples.subarray(bounds.start, bounds.end);
   const sound = resample(levelled(active), audio.sampleRate, sampleRate);
   const trimmed = -bounds.start / audio.sampleRate;

@@ -1,4 +1,12 @@
-import { type Area, type Canvas, type Color, createCanvas, NOWHERE, type Placement, union } from "./canvas.ts";
+import {
+  type Area,
+  type Canvas,
+  type Color,
+  createCanvas,
+  NOWHERE,
+  type Placement,
+  union,
+} from "./canvas.ts";
 import { box, ellipse, ring, stroke } from "./outline.ts";
 import { createPicturePlanes } from "./picture-planes.ts";
 import { type Expression, paintBody, paintHead } from "./presenter.ts";
@@ -98,11 +106,19 @@ export function createScene({ width, height, duration, wave }: SceneOptions): Sc
 function paintBackground(canvas: Canvas, origin: Placement): void {
   const { width, height } = canvas;
   const whole: Placement = { scale: 1, x: 0, y: 0 };
-  canvas.fill([box(0, 0, width, height)], { color: [255, 248, 240], lower: [250, 228, 214] }, whole);
+  canvas.fill(
+    [box(0, 0, width, height)],
+    { color: [255, 248, 240], lower: [250, 228, 214] },
+    whole,
+  );
   canvas.fill([ellipse(1190, 40, 330)], { color: [255, 222, 196], alpha: 0.55 }, origin);
   canvas.fill([ellipse(60, 700, 270)], { color: TEAL, alpha: 0.07 }, origin);
 
-  canvas.fill([ellipse(CIRCLE.x, CIRCLE.y, CIRCLE.radius)], { color: TEAL, lower: TEAL_LOW }, origin);
+  canvas.fill(
+    [ellipse(CIRCLE.x, CIRCLE.y, CIRCLE.radius)],
+    { color: TEAL, lower: TEAL_LOW },
+    origin,
+  );
   paintBody(canvas, figurePlacement(origin), {
     centreY: -FIGURE.drop / FIGURE.scale,
     radius: CIRCLE.radius / FIGURE.scale,

@@ -37,6 +37,7 @@ export type Played = {
   seekedTo: number;
   /** The picture there; null for sound alone and for pictures larger than 640 × 480. */
   seekedPicture: Luma | null;
+  /** While playing from the beginning to the end. */
   framesDecoded: number;
   /** The player's own words; null when nothing failed. */
   error: string | null;
@@ -85,7 +86,7 @@ const lumaShown = () => {
   return Array.from({ length: width * height }, (_, i) =>
     Math.round(0.2126 * data[4 * i] + 0.7152 * data[4 * i + 1] + 0.0722 * data[4 * i + 2]));
 };
-const result = { playedTo: 0, seekedTo: 0, luma: null, error: null };
+const result = { playedTo: 0, framesDecoded: 0, seekedTo: 0, luma: null, error: null };
 const run = async () => {
   const ready = happens("canplay");
   video.src = "/media";
@@ -95,6 +96,7 @@ const run = async () => {
   await video.play();
   await ended;
   result.playedTo = video.currentTime;
+  result.framesDecoded = video.getVideoPlaybackQuality().totalVideoFrames;
   const seeked = happens("seeked");
   video.currentTime = 0.6 * video.duration;
   await seeked;
@@ -110,7 +112,6 @@ run().catch((error) => {
     duration: video.duration,
     videoWidth: video.videoWidth,
     videoHeight: video.videoHeight,
-    framesDecoded: video.getVideoPlaybackQuality().totalVideoFrames,
   };
 });
 </script>`;

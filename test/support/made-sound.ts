@@ -102,7 +102,8 @@ function madeSpeech(length: number, sampleRate: number, seed: number): Float32Ar
       sample += next / (k + 1);
     }
     const within = (time / SYLLABLE_SECONDS) % 1;
-    speech[i] = sample * (0.45 + 0.55 * Math.sin(Math.PI * within) ** 2) * edge(i, length, sampleRate);
+    speech[i] =
+      sample * (0.45 + 0.55 * Math.sin(Math.PI * within) ** 2) * edge(i, length, sampleRate);
   }
   return speech;
 }

@@ -91,13 +91,15 @@ const MUXERS: Record<Container, string> = {
   flac: "flac",
 };
 
-const ENCODERS: Record<PictureTrack["codec"], { encoder: string; options: Record<string, string> }> =
-  {
-    h264: { encoder: "libx264", options: { preset: "ultrafast", crf: "20" } },
-    hevc: { encoder: "libx265", options: { preset: "ultrafast", "x265-params": "log-level=none" } },
-    vp9: { encoder: "libvpx-vp9", options: { deadline: "realtime", "cpu-used": "8" } },
-    mpeg4: { encoder: "mpeg4", options: {} },
-  };
+const ENCODERS: Record<
+  PictureTrack["codec"],
+  { encoder: string; options: Record<string, string> }
+> = {
+  h264: { encoder: "libx264", options: { preset: "ultrafast", crf: "20" } },
+  hevc: { encoder: "libx265", options: { preset: "ultrafast", "x265-params": "log-level=none" } },
+  vp9: { encoder: "libvpx-vp9", options: { deadline: "realtime", "cpu-used": "8" } },
+  mpeg4: { encoder: "mpeg4", options: {} },
+};
 
 const PIXEL_FORMATS = {
   yuv420p: { format: AV_PIX_FMT_YUV420P, chroma: 1 / 4, bytes: 1 },
@@ -237,7 +239,8 @@ function rotationMatrix(degrees: number): Buffer {
   const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
   const matrix = Buffer.alloc(36);
   const values = [cos, sin, 0, -sin, cos, 0, 0, 0];
-  for (const [i, value] of values.entries()) matrix.writeInt32LE(Math.round(value * 2 ** 16), 4 * i);
+  for (const [i, value] of values.entries())
+    matrix.writeInt32LE(Math.round(value * 2 ** 16), 4 * i);
   matrix.writeInt32LE(2 ** 30, 32);
   return matrix;
 }

@@ -1,5 +1,10 @@
 import { createHash } from "node:crypto";
-import { AV_NOPTS_VALUE, AV_PIX_FMT_YUV420P10LE, AVERROR_EAGAIN, AVERROR_EOF } from "node-av/constants";
+import {
+  AV_NOPTS_VALUE,
+  AV_PIX_FMT_YUV420P10LE,
+  AVERROR_EAGAIN,
+  AVERROR_EOF,
+} from "node-av/constants";
 import { Codec, CodecContext, Frame, type Packet, type Stream } from "node-av/lib";
 import type { Audio } from "../../src/domain/audio.ts";
 import { check, codecName, type Input, openInput } from "../../src/media/libav/input.ts";

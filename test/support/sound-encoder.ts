@@ -186,8 +186,7 @@ function heAac(samples: Float32Array, track: SoundTrack): EncodedSound {
     packets: core.packets.map(({ data, pts, duration }) =>
       aacPacket(data, 2 * pts - REPLICATION_DELAY, 2 * duration),
     ),
-    describe: (stream) =>
-      describeAac(stream, { config: config.bytes(), sampleRate, channels }),
+    describe: (stream) => describeAac(stream, { config: config.bytes(), sampleRate, channels }),
   };
 }
 

@@ -127,3 +127,10 @@ async function readFileType(file: FileHandle, boxes: BoxLocation[]): Promise<Buf
   await file.read(bytes, 0, location.size, location.offset);
   return bytes;
 }
+
+/** The bytes of one sample of a track. */
+export async function readSample(movie: Movie, track: Track, sample: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(track.samples.sizes[sample] ?? 0);
+  await movie.file.read(bytes, 0, bytes.length, track.samples.offsets[sample] ?? 0);
+  return bytes;
+}
