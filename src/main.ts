@@ -10,8 +10,13 @@ process.exitCode = await runCli(process.argv.slice(2), {
   stderr: process.stderr,
   env: process.env,
   onInterrupt: (stop) => {
-    process.on("SIGINT", stop);
-    process.on("SIGTERM", stop);
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      process.once(signal, () => {
+        stop();
+        // A second one does not wait for anything to be tidied up.
+        process.once(signal, () => process.exit(130));
+      });
+    }
   },
 });
 // Whatever an adapter left open must not keep a finished command alive.

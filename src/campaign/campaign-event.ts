@@ -8,6 +8,8 @@ export type CampaignEvent =
   | { type: "warning"; warning: Warning }
   /** How many rows there are, and how many of them earlier runs have finished. */
   | { type: "planned"; rows: number; toDo: number; finishedBefore: number; slot: Slot }
+  /** The base is being compiled, which may take a while where its picture has to be converted. */
+  | { type: "compiling" }
   | { type: "compiled"; template: Template }
   /** A row reached its end; `kept` when an earlier run had finished it. */
   | { type: "recipient"; record: OutputRecord; kept: boolean };

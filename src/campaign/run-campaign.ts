@@ -198,6 +198,7 @@ async function compileBase(
   plan: CampaignPlan,
   templates: TemplateFolders,
 ): Promise<Template> {
+  onEvent({ type: "compiling" });
   const { template, warnings } = await media.compile(
     {
       id: plan.templateId,

@@ -63,6 +63,8 @@ export function createCampaignPrinter(io: CliIo, options: PrinterOptions): Campa
         if (!dryRun && io.stderr.isTTY && event.toDo > 1) {
           bar = createProgressBar(io.stderr, event.toDo);
         }
+      } else if (event.type === "compiling") {
+        info("Compiling the base, once ...");
       } else if (event.type === "recipient") {
         const text = line(event);
         if (text !== null) out(text);

@@ -5,7 +5,6 @@ import {
   AV_PIX_FMT_YUV444P,
   AV_PKT_DATA_DISPLAYMATRIX,
 } from "node-av/constants";
-import { Rational } from "node-av/lib";
 import { timeBase } from "../../src/media/libav/audio-decoder.ts";
 import { check } from "../../src/media/libav/input.ts";
 import {

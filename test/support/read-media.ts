@@ -50,11 +50,14 @@ export function describeMedia(file: string) {
 /** SHA-256 of every video packet, in file order. */
 export function videoPacketHashes(file: string): string[] {
   using input = openInput(file);
-  return [...packetsOf(input, requireStream(input.video, file))].map((packet) =>
-    createHash("sha256")
-      .update(packet.data ?? "")
-      .digest("hex"),
-  );
+  // A packet is valid until the next one: it is read as it comes.
+  return packetsOf(input, requireStream(input.video, file))
+    .map(({ data }) =>
+      createHash("sha256")
+        .update(data ?? "")
+        .digest("hex"),
+    )
+    .toArray();
 }
 
 export function videoPackets(file: string): ReadPacket[] {
@@ -191,10 +194,12 @@ function* packetsOf(input: Input, stream: Stream): Generator<Packet> {
 }
 
 function readPackets(input: Input, stream: Stream): ReadPacket[] {
-  return [...packetsOf(input, stream)].map((packet) => ({
-    data: Buffer.from(packet.data ?? []),
-    ...timesOf(packet, stream, input.zero),
-  }));
+  return packetsOf(input, stream)
+    .map((packet) => ({
+      data: Buffer.from(packet.data ?? []),
+      ...timesOf(packet, stream, input.zero),
+    }))
+    .toArray();
 }
 
 function timesOf(packet: Packet, stream: Stream, zero: number) {

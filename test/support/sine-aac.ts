@@ -53,24 +53,39 @@ export function encodeSineAac(channels: Float32Array[], sampleRate: number): Sin
     const writer = createBitWriter();
     writer.put(channels.length === 1 ? 0 : 1, 3); // one channel, or a pair of them
     writer.put(0, 4);
-    if (channels.length === 2) writer.put(0, 1); // no common window
-    for (const samples of channels) putChannel(writer, spectrumOf(samples, (frame - 1) * FRAME));
+    const pair = channels.length === 2;
+    if (pair) {
+      writer.put(1, 1); // both channels under the same window
+      putWindow(writer);
+      writer.put(0, 2); // not coded as sum and difference
+    }
+    for (const samples of channels) {
+      putChannel(writer, spectrumOf(samples, (frame - 1) * FRAME), { withWindow: !pair });
+    }
     writer.put(7, 3); // end of the frame
     return writer.bytes();
   });
   return { config: config.bytes(), packets };
 }
 
-function putChannel(writer: BitWriter, spectrum: Float64Array): void {
-  let gain = FINEST_GAIN;
-  let values = quantised(spectrum, gain);
-  while (!values || bitsOf(values) > FRAME_BITS - 200) values = quantised(spectrum, ++gain);
-  writer.put(gain, 8);
+function putWindow(writer: BitWriter): void {
   writer.put(0, 1);
   writer.put(0, 2); // only a long block
   writer.put(0, 1); // sine
   writer.put(BANDS.count, 6);
   writer.put(0, 1); // no prediction
+}
+
+function putChannel(
+  writer: BitWriter,
+  spectrum: Float64Array,
+  { withWindow }: { withWindow: boolean },
+): void {
+  let gain = FINEST_GAIN;
+  let values = quantised(spectrum, gain);
+  while (!values || bitsOf(values) > FRAME_BITS - 200) values = quantised(spectrum, ++gain);
+  writer.put(gain, 8);
+  if (withWindow) putWindow(writer);
   writer.put(CODEBOOK, 4);
   writer.put(BANDS.count, 5); // one section
   writer.put(0, BANDS.count); // a scale factor like the one before, in one bit
