@@ -25,7 +25,7 @@ if (!(await stat(base).catch(() => null))) {
 
 const args = [
   ...["campaign", "--video", base, "--recipients", recipients, "--outdir", outdir],
-  ...["--insert-mode", "gold", "--lang", "en"],
+  ...["--insert-mode", "gold", "--lang", "en", "--text", "Dear {name}"],
   ...["--name-cache-dir", path.join(folder, "names")],
 ];
 process.stderr.write(`vocative ${args.join(" ")}\n`);

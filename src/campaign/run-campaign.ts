@@ -137,7 +137,7 @@ type CampaignPlan = {
 /** Listens to the base and decides what will be replaced. */
 async function planCampaign(
   { media, hashFile }: CampaignDependencies,
-  { base, options, signal, onEvent }: CampaignRequest,
+  { base, options, output, signal, onEvent }: CampaignRequest,
 ): Promise<CampaignPlan> {
   const info = await media.probe(base, { signal });
   requireTracks(base, info, options);
@@ -161,7 +161,8 @@ async function planCampaign(
   const doubt = doubtOf(slot);
   if (doubt) onEvent({ type: "warning", warning: { code: "SLOT_UNSURE", message: doubt } });
   const editable = editableInterval({ tier: options.insertMode, slot }, analysis.duration);
-  const hash = await hashFile(base, { signal });
+  // A dry run makes nothing that would have to be told apart from another base's outputs.
+  const hash = output ? await hashFile(base, { signal }) : "";
   const shape = [FORMAT_VERSION, hash, extensionOf(options), editable, slot, options.keepVideo];
   return { info, slot, editable, templateId: digest(shape) };
 }

@@ -38,7 +38,11 @@ export function matchClip(clip: Audio, options: MatchOptions): Float32Array {
   const { profile, sampleRate, length, loudness } = options;
   const ownLength = Math.max(1, Math.round((length * clip.sampleRate) / sampleRate));
   const paced = timeStretch(clip.samples, clip.sampleRate, ownLength);
-  const coloured = applyFilter(paced, colouring(paced, clip.sampleRate, profile));
+  // Without a speaker to be like, the clip keeps its own colour and loudness.
+  const coloured =
+    profile.loudness === null
+      ? paced
+      : applyFilter(paced, colouring(paced, clip.sampleRate, profile));
   const sound = new Float32Array(length);
   sound.set(resample(coloured, clip.sampleRate, sampleRate).subarray(0, length));
   if (loudness && profile.loudness !== null) {

@@ -1,6 +1,6 @@
 import type { Interval } from "../domain/audio.ts";
 import { createBandMeter } from "../signal/band-levels.ts";
-import { createFrameMeter, type FrameLevels, frameLevels } from "../signal/frame-levels.ts";
+import { createFrameMeter, frameLevels } from "../signal/frame-levels.ts";
 import { activeLoudness, activityThreshold } from "../signal/loudness.ts";
 import { percentile } from "../signal/percentile.ts";
 import { createToneFinder, growTone } from "../signal/room-tone.ts";
@@ -25,37 +25,64 @@ export type VoiceProfiler = {
 
 const NOISE_FLOOR_SHARE = 0.03;
 
-/** Listens to a base's mono sound from its beginning; what lies in `slot` (seconds) is left out. */
+/** Where the rest of a base is this much quieter than all of it, only the slot holds speech. */
+const SPEECHLESS_REST_LU = 12;
+
+/**
+ * Listens to a base's mono sound from its beginning; what lies in `slot` (seconds) is left out, unless
+ * nobody speaks anywhere else.
+ */
 export function createVoiceProfiler(sampleRate: number, slot: Interval): VoiceProfiler {
-  const frames = createFrameMeter(sampleRate);
-  const bands = createBandMeter(sampleRate);
+  const all = createSpeechMeter(sampleRate);
+  const rest = createSpeechMeter(sampleRate);
   const tones = createToneFinder(sampleRate);
   const [from, to] = [Math.round(slot.start * sampleRate), Math.round(slot.end * sampleRate)];
   let position = 0;
 
-  const take = (mono: Float32Array): void => {
+  const takeRest = (mono: Float32Array): void => {
     if (mono.length === 0) return;
-    frames.push(mono);
-    bands.push(mono);
+    rest.push(mono);
     tones.push(mono);
   };
   return {
     push(mono) {
       const start = position;
       position += mono.length;
-      take(mono.subarray(0, Math.max(0, from - start)));
-      take(mono.subarray(Math.max(0, to - start)));
+      all.push(mono);
+      takeRest(mono.subarray(0, Math.max(0, from - start)));
+      takeRest(mono.subarray(Math.max(0, to - start)));
     },
     finish() {
-      const levels: FrameLevels = frames.finish();
-      const loudness = activeLoudness(levels);
-      const { powers } = levels;
-      const noiseFloorPower = floorOf(powers);
+      const whole = all.finish();
+      const others = rest.finish();
+      const speechless = others.loudness < whole.loudness - SPEECHLESS_REST_LU;
+      const { loudness, bands } = speechless ? whole : others;
+      const noiseFloorPower = floorOf(others.powers.length > 0 ? others.powers : whole.powers);
       return {
         loudness: Number.isFinite(loudness) ? loudness : null,
-        bands: [...bands.finish(activityThreshold(levels))],
+        bands: [...bands],
         noiseFloorPower,
         tone: levelled(tones.finish(), sampleRate, noiseFloorPower),
+      };
+    },
+  };
+}
+
+/** Loudness (LUFS, −Infinity for silence), third-octave levels and frame powers of a mono stream. */
+function createSpeechMeter(sampleRate: number) {
+  const frames = createFrameMeter(sampleRate);
+  const bands = createBandMeter(sampleRate);
+  return {
+    push(mono: Float32Array): void {
+      frames.push(mono);
+      bands.push(mono);
+    },
+    finish() {
+      const levels = frames.finish();
+      return {
+        loudness: activeLoudness(levels),
+        bands: bands.finish(activityThreshold(levels)),
+        powers: levels.powers,
       };
     },
   };

@@ -104,9 +104,9 @@ function boundsOf(outline: Outline): Area {
     for (let i = 0; i + 1 < polygon.length; i += 2) {
       const [x = 0, y = 0] = [polygon[i], polygon[i + 1]];
       bounds.left = Math.min(bounds.left, Math.floor(x));
-      bounds.right = Math.max(bounds.right, Math.floor(x) + 1);
+      bounds.right = Math.max(bounds.right, Math.ceil(x));
       bounds.top = Math.min(bounds.top, Math.floor(y));
-      bounds.bottom = Math.max(bounds.bottom, Math.floor(y) + 1);
+      bounds.bottom = Math.max(bounds.bottom, Math.ceil(y));
     }
   }
   return bounds;

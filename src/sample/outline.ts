@@ -5,7 +5,7 @@ export type Polygon = number[];
 export type Outline = Polygon[];
 
 /** Length of the straight pieces that stand for a curve, in the outline's units. */
-const PIECE = 3;
+const PIECE = 2;
 
 /** An ellipse, from `start` to `end` degrees clockwise from the right; a whole one without them. */
 export function ellipse(

@@ -1,3 +1,4 @@
+import type { Stats } from "node:fs";
 import { constants, copyFile, type FileHandle, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { diskError } from "../domain/disk-error.ts";
@@ -8,6 +9,8 @@ export type WrittenFile = {
   bytes: number;
   /** Last change, ms since 1970, with a fraction. */
   modified: number;
+  /** Tells files apart that were written within one tick of the disk's clock. */
+  inode: number;
 };
 
 /**
@@ -32,8 +35,7 @@ export async function publishFile(request: {
     try {
       await write(file);
       await file.sync();
-      const { size, mtimeMs } = await file.stat();
-      written = { bytes: size, modified: mtimeMs };
+      written = writtenFile(await file.stat());
     } finally {
       await file.close();
     }
@@ -43,6 +45,10 @@ export async function publishFile(request: {
     await rm(part, { force: true }).catch(() => {});
     throw diskError(cause, path);
   }
+}
+
+export function writtenFile({ size, mtimeMs, ino }: Stats): WrittenFile {
+  return { bytes: size, modified: mtimeMs, inode: ino };
 }
 
 /** Writes all of `bytes`, which one call of the system need not do. At the end when appending. */

@@ -178,6 +178,36 @@ for (const keep of modes) {
   });
 }
 
+for (const order of [
+  [1, 2],
+  [2, 1],
+]) {
+  test(`two outputs published under one name at once, recorded as ${order}, leave no false record`, async () => {
+    const { folder, output, made } = await fixture("files");
+    const renditions = [0, 1, 2].map((seed) => made.patched(seed));
+    const [former, ...both] = renditions;
+    assert.ok(former);
+    await finish({ output, made }, "a.mp4", former);
+    await Promise.all(both.map((each) => output.publish("a.mp4", each, made.template)));
+    for (const seed of order) {
+      const rendition = renditions[seed];
+      assert.ok(rendition);
+      await output.record(doneRecord("a.mp4", rendition));
+      const visibleCrc = crc32(await readFile(join(folder, "a.mp4")));
+      for (const key of (await output.finished()).keys()) {
+        assert.equal(key, `key of a.mp4 ${visibleCrc}`);
+      }
+    }
+  });
+}
+
+test("a file published and recorded again later is finished with its new record", async () => {
+  const { output, made } = await fixture("files");
+  await finish({ output, made }, "a.mp4", made.patched(1));
+  const key = await finish({ output, made }, "a.mp4", made.patched(2));
+  assert.deepEqual([...(await output.finished()).keys()], [key]);
+});
+
 test("what was skipped or failed is not finished", async () => {
   const { output, made } = await fixture("files");
   const rendition = made.patched(1);

@@ -6,7 +6,7 @@ import type { Rendition } from "../domain/rendition.ts";
 import type { Template } from "../domain/template.ts";
 import { crc32 } from "../media/crc32.ts";
 import type { OutputRecord, OutputStore } from "../ports/output-store.ts";
-import { publishFile, syncFolder, type WrittenFile, writeFully } from "./atomic-file.ts";
+import { publishFile, syncFolder, writeFully, writtenFile } from "./atomic-file.ts";
 import { createGate, forEachConcurrently } from "./limit-concurrency.ts";
 import { createOutputJournal, type JournalEntry } from "./output-journal.ts";
 import {
@@ -60,6 +60,13 @@ export async function createOutputFolder(request: {
   const gate = createGate(PUBLISH_CONCURRENCY);
   /** By file: what this or an earlier run published. */
   const outputs = new Map<string, Output>();
+  /** Files published and not recorded yet. */
+  const unrecorded = new Set<string>();
+  /**
+   * Files published again before the former output was recorded. A record does not say which of
+   * the outputs it is of, so none is noted: a wrong one would pass for finished ever after.
+   */
+  const contested = new Set<string>();
 
   async function publishRendition(
     file: string,
@@ -103,6 +110,8 @@ export async function createOutputFolder(request: {
     },
     publish: (file, rendition, template) =>
       gate(async () => {
+        if (unrecorded.has(file)) contested.add(file);
+        unrecorded.add(file);
         outputs.set(file, await publishRendition(file, rendition, template));
       }),
     /** Only `done` is noted: what was skipped or failed is tried anew by a later run. */
@@ -110,6 +119,8 @@ export async function createOutputFolder(request: {
       if (record.state !== "done") return;
       const output = outputs.get(record.file);
       if (!output) throw new AppError("INTERNAL", `${record.file} is recorded but not published`);
+      unrecorded.delete(record.file);
+      if (contested.has(record.file)) return;
       await journal.append({ key: record.key, ...output, record });
     },
     async writeReport(records: OutputRecord[]) {
@@ -179,12 +190,9 @@ async function isStored(folder: string, entry: JournalEntry): Promise<boolean> {
   try {
     const path =
       kept === "files" ? outputPath(folder, record.file) : renditionPath(folder, record.file);
-    const found: WrittenFile = await stat(path).then((it) => ({
-      bytes: it.size,
-      modified: it.mtimeMs,
-    }));
+    const found = writtenFile(await stat(path));
     if (found.bytes !== stored.bytes) return false;
-    if (found.modified === stored.modified) return true;
+    if (found.modified === stored.modified && found.inode === stored.inode) return true;
     // The folder was copied, or a run was killed between publishing another output of the same size
     // and recording it: only the content tells.
     if (kept === "files") return (await crcOf(path)) === crc;

@@ -21,7 +21,7 @@ function entry(file: string, key = `key of ${file}`): JournalEntry {
     size: 1000,
     crc32: 7,
     kept: "files",
-    stored: { bytes: 1000, modified: 1_750_000_000_123.456 },
+    stored: { bytes: 1000, modified: 1_750_000_000_123.456, inode: 7 },
     template: null,
     record: {
       row: 2,

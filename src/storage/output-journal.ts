@@ -41,7 +41,7 @@ const journalEntry = z.object({
   crc32: z.int().nonnegative(),
   kept: z.enum(["files", "renditions"]),
   /** The file it is kept in, as it was when it was written. */
-  stored: z.object({ bytes: z.int().nonnegative(), modified: z.number() }),
+  stored: z.object({ bytes: z.int().nonnegative(), modified: z.number(), inode: z.number() }),
   /** Needed to make the output from what is kept; null when that is the output. */
   template: templateReference.nullable(),
   record: outputRecord,

@@ -173,7 +173,7 @@ describe("made media", () => {
   });
 });
 
-/** Borders within 4 ms by silence detection, speech near −20 dB, pauses far below. */
+/** Borders within 12 ms by silence detection, speech near −20 dB, pauses far below. */
 function assertSpeech(
   samples: Float32Array,
   sampleRate: number,
