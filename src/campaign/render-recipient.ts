@@ -4,7 +4,7 @@ import type { Slot } from "../domain/slot.ts";
 import type { Template } from "../domain/template.ts";
 import type { MediaEngine, Rendered } from "../ports/media-engine.ts";
 import type { SpeechModel, SpeechRequest } from "../ports/speech-model.ts";
-import { speechBounds } from "../signal/trim.ts";
+import { audibleOnset, speechBounds } from "../signal/trim.ts";
 import { type Plan, planEdit } from "../timeline/plan-edit.ts";
 import type { CampaignOptions } from "./campaign-options.ts";
 import { speechRequest } from "./speech-request.ts";
@@ -103,6 +103,7 @@ async function renderText(
       slot,
       template,
       clipSeconds: durationOf(audio),
+      clipOnset: audibleOnset(audio.samples) / audio.sampleRate,
       silverGapSeconds: options.silverGapSeconds,
       endGuardSeconds: options.goldEndGuardSeconds,
     });

@@ -13,24 +13,26 @@ export function outputName(name: string): string {
   return shorten(cleaned) || FALLBACK;
 }
 
+/** Cuts between letters as a reader sees them, so that none loses its marks. */
 function shorten(name: string): string {
   const encoder = new TextEncoder();
+  if (encoder.encode(name).length <= MAX_BYTES) return name;
   let bytes = 0;
   let kept = "";
-  for (const character of name) {
-    bytes += encoder.encode(character).length;
+  for (const { segment } of new Intl.Segmenter().segment(name)) {
+    bytes += encoder.encode(segment).length;
     if (bytes > MAX_BYTES) break;
-    kept += character;
+    kept += segment;
   }
-  return kept;
+  return kept.replace(/_+$/u, "");
 }
 
 /** Hands out output names in the order they are asked for; a name met before gets `-2`, `-3` … */
 export function createOutputNames(): (name: string) => string {
   const taken = new Set<string>();
   const lastSuffix = new Map<string, number>();
-  // File systems may not tell upper from lower case.
-  const key = (name: string) => name.toLowerCase();
+  // File systems may not tell upper from lower case; by way of both, ß is ss and ς is σ as for them.
+  const key = (name: string) => name.toUpperCase().toLowerCase().normalize("NFC");
   return (name) => {
     const base = outputName(name);
     let candidate = base;

@@ -50,8 +50,9 @@ export function recipientsOf(sheet: Sheet, options: RecipientOptions): Recipient
         return index === nameIndex && spoken !== "" ? spoken : value;
       }),
     );
-    if (spokenText === "")
+    if (spokenText.trim() === "") {
       return { row, name, kind: "skipped", reason: "the text to speak is empty" };
+    }
     return { row, name, kind: "output", file: nextName(name) + options.extension, spokenText };
   });
 }

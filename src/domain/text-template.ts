@@ -12,8 +12,8 @@ export type TextTemplate = {
 const PLACEHOLDER = /\{([^{}]*)\}/gu;
 
 /**
- * @throws AppError INVALID_OPTION when the text is blank, COLUMN_MISSING when a placeholder names no
- * column of the sheet.
+ * @throws AppError INVALID_OPTION when the text is blank or a brace has no partner, COLUMN_MISSING when
+ * a placeholder names no column of the sheet.
  */
 export function parseTextTemplate(text: string, columns: string[]): TextTemplate {
   if (text.trim() === "") {
@@ -22,7 +22,13 @@ export function parseTextTemplate(text: string, columns: string[]): TextTemplate
       "the text to speak is empty: give --text, such as '{name}'",
     );
   }
-  const known = new Set(columns.map(headerKey));
+  if (/[{}]/u.test(text.replaceAll(PLACEHOLDER, ""))) {
+    throw new AppError(
+      "INVALID_OPTION",
+      `the text ${JSON.stringify(text)} has a brace without its partner: write columns as {name}`,
+    );
+  }
+  const known = new Set(columns.map(headerKey).filter((column) => column !== ""));
   const used = [...text.matchAll(PLACEHOLDER)].map((match) => match[1] ?? "");
   const missing = used.find((column) => !known.has(headerKey(column)));
   if (missing !== undefined) {

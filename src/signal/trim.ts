@@ -32,6 +32,20 @@ export function speechBounds(
   };
 }
 
+/** A sound is heard to begin where it first comes this near to its peak. */
+const ONSET_DB = -30;
+
+/** The sample at which a mono sound is heard to begin; 0 for silence. */
+export function audibleOnset(samples: Float32Array): number {
+  let peak = 0;
+  for (let i = 0; i < samples.length; i++) peak = Math.max(peak, Math.abs(samples[i] ?? 0));
+  const threshold = peak * fromDb(ONSET_DB);
+  return Math.max(
+    0,
+    samples.findIndex((sample) => Math.abs(sample) >= threshold),
+  );
+}
+
 /**
  * How many seconds of a mono sound are speech: the 5 ms stretches within 20 dB of the loudest ones
  * and above −70 dBFS. 0 for silence, which some speech engines return without an error.

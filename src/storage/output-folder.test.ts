@@ -201,6 +201,14 @@ for (const order of [
   });
 }
 
+test("an output that could not be published at first is finished when a second try is recorded", async () => {
+  const { output, made } = await fixture("files");
+  const missing = { ...made.template, file: join(root, "none.mp4") };
+  await assert.rejects(output.publish("a.mp4", made.patched(1), missing));
+  const key = await finish({ output, made }, "a.mp4", made.patched(1));
+  assert.deepEqual([...(await output.finished()).keys()], [key]);
+});
+
 test("a file published and recorded again later is finished with its new record", async () => {
   const { output, made } = await fixture("files");
   await finish({ output, made }, "a.mp4", made.patched(1));

@@ -112,7 +112,12 @@ export async function createOutputFolder(request: {
       gate(async () => {
         if (unrecorded.has(file)) contested.add(file);
         unrecorded.add(file);
-        outputs.set(file, await publishRendition(file, rendition, template));
+        try {
+          outputs.set(file, await publishRendition(file, rendition, template));
+        } catch (cause) {
+          unrecorded.delete(file);
+          throw cause;
+        }
       }),
     /** Only `done` is noted: what was skipped or failed is tried anew by a later run. */
     async record(record) {

@@ -85,7 +85,7 @@ test("a line that broke off anywhere costs its own entry only, also after more i
   await first.append(entry("b.mp4"));
   await first.close();
   const both = await readFile(path);
-  for (let length = whole; length < both.length; length += 37) {
+  for (let length = whole; length < both.length - 1; length += 37) {
     await writeFile(path, both);
     await truncate(path, length);
     assert.deepEqual(await loaded(path), [entry("a.mp4")]);
@@ -94,6 +94,18 @@ test("a line that broke off anywhere costs its own entry only, also after more i
     await next.close();
     assert.deepEqual(await loaded(path), [entry("a.mp4"), entry("c.mp4")]);
   }
+});
+
+test("an entry that lacks its line feed alone is whole again once more is appended", async () => {
+  const path = newPath();
+  const first = createOutputJournal(path);
+  await first.append(entry("a.mp4"));
+  await first.close();
+  await truncate(path, (await readFile(path)).length - 1);
+  const next = createOutputJournal(path);
+  await next.append(entry("b.mp4"));
+  await next.close();
+  assert.deepEqual(await loaded(path), [entry("a.mp4"), entry("b.mp4")]);
 });
 
 test("damaged and foreign lines are ignored", async () => {

@@ -71,7 +71,8 @@ export function findSlot(pauses: Pauses, request: SlotRequest): Slot {
 
 function givenSlot({ duration, silences, shortSilences }: Pauses, given: Interval): Slot {
   const { start, end } = given;
-  if (!(start >= 0) || !(end > start) || end > duration + NEAR_SECONDS) {
+  const inside = start >= 0 && start < duration && end <= duration + NEAR_SECONDS;
+  if (!inside || !(end > start)) {
     throw new AppError(
       "SLOT_INVALID",
       `the slot ${start}-${end} s does not lie inside the base, which is ${duration.toFixed(2)} s long: ` +

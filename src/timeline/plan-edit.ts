@@ -11,6 +11,8 @@ const FADE_SECONDS = 0.012;
 /** The base's own quiet is replaced this far around the slot, for soft on- and offsets of the old name. */
 const LEAD_SECONDS = 0.06;
 const TAIL_SECONDS = 0.12;
+/** A name may be heard this much after the slot begins. */
+const UNHEARD_SECONDS = 0.008;
 /** Room tone after a name at the end, before the base's own goes on. */
 const AFTER_SECONDS = 0.06;
 /** Quiet that a borrowing name leaves before the speech that follows. */
@@ -24,6 +26,8 @@ export type PlanRequest = {
   template: { sampleRate: number; duration: number; lengthStep: number };
   /** Natural length of the clip, seconds. */
   clipSeconds: number;
+  /** Where in the clip its sound is heard to begin, seconds: a soft onset comes before that. */
+  clipOnset: number;
   /** Quiet after a name at the start, and before one at the end, of a silver output, seconds. */
   silverGapSeconds: number;
   /** Quiet around a name at the end of a gold output, seconds. */
@@ -39,7 +43,7 @@ export type Plan =
       /** Pace: 1 is natural, 1.3 is fast. */
       stretch: number;
     }
-  /** The name does not fit even at the fastest pace; the longest clip that would, seconds. */
+  /** The name does not fit even at the fastest pace; the longest clip that would, seconds, at least 0. */
   | { fits: false; longestSeconds: number };
 
 /** Turns a slot and a clip into the change of the base's sound. Pure: times in, samples out. */
@@ -69,31 +73,41 @@ export function editableInterval(
 }
 
 /** Gold: the name takes the slot's place, and of the pause after it what it needs; the length stays. */
-function fitIntoSlot({ slot, template, clipSeconds }: PlanRequest): Plan {
+function fitIntoSlot(request: PlanRequest): Plan {
+  const { slot, template, clipSeconds, clipOnset } = request;
   const { sampleRate } = template;
   const slotSeconds = slot.end - slot.start;
   const pause = slot.room.end - slot.end;
   const hasPause = pause > BREATH_SECONDS + FADE_SECONDS;
-  const limit = hasPause ? slot.room.end - BREATH_SECONDS : slot.end;
+  const limit = Math.min(
+    hasPause ? slot.room.end - BREATH_SECONDS : slot.end,
+    template.duration, // the base as it was heard may be longer by a fraction of a sample
+  );
   const longest = limit - (hasPause ? FADE_SECONDS : 0) - slot.start;
   const sounding = Math.max(clipSeconds / FASTEST, Math.min(clipSeconds / SLOWEST, slotSeconds));
-  if (sounding > longest) return { fits: false, longestSeconds: longest * FASTEST };
+  if (sounding > longest) {
+    return { fits: false, longestSeconds: Math.max(0, longest * FASTEST) };
+  }
 
   const lead = Math.max(FADE_SECONDS, Math.min(LEAD_SECONDS, slot.start - slot.room.start));
   const from = Math.max(0, slot.start - lead);
-  const clipEnd = slot.start + sounding;
+  // What of an onset is too soft to be heard goes into the quiet before the slot.
+  const soft = (clipOnset * sounding) / clipSeconds - UNHEARD_SECONDS;
+  const clipFrom = slot.start - Math.max(0, Math.min(soft, slot.start - from - FADE_SECONDS));
+  const clipEnd = clipFrom + sounding;
   const to = hasPause
     ? Math.min(limit, Math.max(slot.end + TAIL_SECONDS, clipEnd + 2 * FADE_SECONDS))
-    : slot.end;
+    : limit;
   const cut = samples({ start: from, end: to }, sampleRate);
-  const clipStart = Math.round(slot.start * sampleRate) - cut.start;
+  const clipStart = Math.round(clipFrom * sampleRate) - cut.start;
   const length = cut.end - cut.start;
   const clipLength = Math.min(Math.round(sounding * sampleRate), length - clipStart);
-  return planned({ clipSeconds, sampleRate }, cut, { length, clipStart, clipLength });
+  return planned(request, cut, { length, clipStart, clipLength });
 }
 
 /** Gold at the end: the name after the last word; the sound grows when the base's tail is too short. */
-function speakAtEnd({ slot, template, clipSeconds, endGuardSeconds }: PlanRequest): Plan {
+function speakAtEnd(request: PlanRequest): Plan {
+  const { slot, template, clipSeconds, endGuardSeconds } = request;
   const { sampleRate } = template;
   const end = Math.round(template.duration * sampleRate);
   const speechEnd = Math.min(end, Math.round(slot.start * sampleRate));
@@ -109,39 +123,35 @@ function speakAtEnd({ slot, template, clipSeconds, endGuardSeconds }: PlanReques
       end,
       start + clipStart + clipLength + Math.round(AFTER_SECONDS * sampleRate),
     );
-    return planned(
-      { clipSeconds, sampleRate },
-      { start: from, end: to },
-      { ...fill, length: to - from },
-    );
+    return planned(request, { start: from, end: to }, { ...fill, length: to - from });
   }
   if (template.lengthStep === 0) {
-    return { fits: false, longestSeconds: (end - speechEnd - 2 * guard) / sampleRate };
+    const longest = (end - speechEnd - 2 * guard) / sampleRate;
+    return { fits: false, longestSeconds: Math.max(0, longest) };
   }
-  return planned(
-    { clipSeconds, sampleRate },
-    { start: from, end },
-    { ...fill, length: needed - from },
-  );
+  return planned(request, { start: from, end }, { ...fill, length: needed - from });
 }
 
 /** Silver: everything up to the slot's end gives way to the name and a gap. */
-function replaceHead({ slot, template, clipSeconds, silverGapSeconds }: PlanRequest): Plan {
+function replaceHead(request: PlanRequest): Plan {
+  const { slot, template, clipSeconds, silverGapSeconds } = request;
   const { sampleRate, lengthStep } = template;
   const pause = slot.room.end - slot.end;
   const tail = Math.max(0, Math.min(TAIL_SECONDS, pause - BREATH_SECONDS));
-  const cut = samples({ start: 0, end: slot.end + tail }, sampleRate);
+  const cutEnd = Math.min(slot.end + tail, template.duration);
+  const cut = samples({ start: 0, end: cutEnd }, sampleRate);
   const clipLength = Math.round(clipSeconds * sampleRate);
   const after = Math.round((silverGapSeconds + tail) * sampleRate);
   // What the frame grid asks for is put in front, so that the gap is exact.
   const lead = Math.round(FADE_SECONDS * sampleRate);
   const clipStart = lead + padding(lead + clipLength + after - cut.end, lengthStep);
   const length = clipStart + clipLength + after;
-  return planned({ clipSeconds, sampleRate }, cut, { length, clipStart, clipLength });
+  return planned(request, cut, { length, clipStart, clipLength });
 }
 
 /** Silver at the end: name and gap are put between the last word and the rest of the base. */
-function insertAfterSpeech({ slot, template, clipSeconds, silverGapSeconds }: PlanRequest): Plan {
+function insertAfterSpeech(request: PlanRequest): Plan {
+  const { slot, template, clipSeconds, silverGapSeconds } = request;
   const { sampleRate, lengthStep } = template;
   const end = Math.round(template.duration * sampleRate);
   const speechEnd = Math.round(slot.start * sampleRate);
@@ -158,11 +168,11 @@ function insertAfterSpeech({ slot, template, clipSeconds, silverGapSeconds }: Pl
   const clipLength = Math.round(clipSeconds * sampleRate);
   const least = clipStart + clipLength + Math.round(AFTER_SECONDS * sampleRate);
   const length = least + padding(least - (cut.end - cut.start), lengthStep);
-  return planned({ clipSeconds, sampleRate }, cut, { length, clipStart, clipLength });
+  return planned(request, cut, { length, clipStart, clipLength });
 }
 
 function planned(
-  { clipSeconds, sampleRate }: { clipSeconds: number; sampleRate: number },
+  { clipSeconds, template: { sampleRate } }: PlanRequest,
   cut: Edit["cut"],
   fill: Edit["fill"],
 ): Plan {

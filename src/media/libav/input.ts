@@ -45,6 +45,8 @@ const OPEN_OPTIONS = {
   analyzeduration: "5000000",
 };
 
+const MICROSECONDS = 1_000_000;
+
 export type Input = {
   path: string;
   /** For messages: the file's own name. */
@@ -138,10 +140,13 @@ function requireCodec(stream: Stream | null, allowed: string[], name: string): v
   );
 }
 
-/** A file may begin below zero (encoder priming, which players skip) or above (transport streams). */
+/** Containers whose clock begins where a player's does; others count from anywhere or from their priming. */
+const ZERO_BASED = /^(mov|matroska|avi)/u;
+
 function startOf(format: FormatContext): number {
+  if (ZERO_BASED.test(format.iformat?.name ?? "")) return 0;
   const start = Number(format.startTime);
-  return Number.isSafeInteger(start) && start > 0 ? start / 1_000_000 : 0;
+  return Number.isSafeInteger(start) && start > 0 ? start / MICROSECONDS : 0;
 }
 
 export function codecName(stream: Stream): string {

@@ -1,0 +1,82 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type Recipient, type RecipientOptions, recipientsOf } from "./recipient.ts";
+import type { Sheet } from "./sheet.ts";
+
+function sheet(columns: string[], ...cells: string[][]): Sheet {
+  return { columns, rows: cells.map((one, i) => ({ row: i + 2, cells: one })) };
+}
+
+function read(from: Sheet, changes: Partial<RecipientOptions> = {}): Recipient[] {
+  return recipientsOf(from, {
+    nameColumn: "name",
+    pronunciationColumn: "pronunciation",
+    text: "{name}",
+    extension: ".mp4",
+    respell: (text) => text,
+    ...changes,
+  });
+}
+
+const spoken = (recipient: Recipient | undefined) =>
+  recipient?.kind === "output" ? recipient.spokenText : null;
+
+test("every row becomes an output or a reason, in order and under its number", () => {
+  const made = read(sheet(["name"], ["Amit"], [" "], ["Priya"], ["Amit"]));
+  assert.deepEqual(made, [
+    { row: 2, name: "Amit", kind: "output", file: "Amit.mp4", spokenText: "Amit" },
+    { row: 3, name: " ", kind: "skipped", reason: "the name is empty" },
+    { row: 4, name: "Priya", kind: "output", file: "Priya.mp4", spokenText: "Priya" },
+    { row: 5, name: "Amit", kind: "output", file: "Amit-2.mp4", spokenText: "Amit" },
+  ]);
+});
+
+test("the name's column is found without case and space", () => {
+  assert.equal(spoken(read(sheet(["id", "  NAME "], ["7", "Amit"]))[0]), "Amit");
+  const [first] = read(sheet(["Full Name"], ["Amit"]), {
+    nameColumn: "full name",
+    text: "{full name}",
+  });
+  assert.equal(spoken(first), "Amit");
+});
+
+test("a pronunciation is spoken instead of the name, and only there; the file keeps the name", () => {
+  const [given, blank] = read(
+    sheet(["name", "town", "Pronunciation"], ["Siobhan", "Siobhan", "Shivawn"], ["Amit", "Pune", ""]),
+    { text: "{name} of {town}" },
+  );
+  assert.equal(spoken(given), "Shivawn of Siobhan");
+  assert.equal(given?.kind === "output" && given.file, "Siobhan.mp4");
+  assert.equal(spoken(blank), "Amit of Pune");
+});
+
+test("the finished text is respelled", () => {
+  const [first] = read(sheet(["name"], ["Dr Amit"]), {
+    respell: (text) => text.replace("Dr", "Doctor"),
+  });
+  assert.equal(spoken(first), "Doctor Amit");
+});
+
+test("a row whose text comes out empty is skipped with a reason", () => {
+  const [first] = read(sheet(["name", "company"], ["Amit", ""]), { text: "{company}" });
+  assert.deepEqual(first, {
+    row: 2,
+    name: "Amit",
+    kind: "skipped",
+    reason: "the text to speak is empty",
+  });
+  const [respelled] = read(sheet(["name"], ["Amit"]), { respell: () => " " });
+  assert.equal(respelled?.kind, "skipped");
+});
+
+test("a short row has empty cells", () => {
+  const [first] = read(sheet(["name", "company"], ["Amit"]), { text: "{name} {company}" });
+  assert.equal(spoken(first), "Amit");
+});
+
+test("a sheet without the name's column says which it has", () => {
+  assert.throws(() => read(sheet(["Naam", "", "phone"], ["Amit"])), {
+    code: "COLUMN_MISSING",
+    message: /no column "name"; its columns are: Naam, phone\. Rename/,
+  });
+});
