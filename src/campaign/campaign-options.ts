@@ -28,7 +28,6 @@ export const campaignOptionsSchema = z.object({
     .default("hi")
     .describe("language of the names, such as hi, en, pt-br"),
   nameCol: z.string().default("name").describe("column with the names"),
-  phoneCol: z.string().default("phone").describe("column with the phone numbers; may be missing"),
   pronunciationCol: z
     .string()
     .default("pronunciation")

@@ -294,7 +294,7 @@ function outputKey(
   options: CampaignOptions,
   recipient: Extract<Recipient, { kind: "output" }>,
 ): string {
-  const { slot: _, nameCol: __, phoneCol: ___, ...shaping } = options;
+  const { slot: _, nameCol: __, ...shaping } = options;
   const voice = speech.cacheKey(speechRequest(recipient.spokenText, options));
   return digest([FORMAT_VERSION, templateId, shaping, voice, recipient.file]);
 }

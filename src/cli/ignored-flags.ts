@@ -7,6 +7,8 @@ import { type Command, Option } from "commander";
 const BATCH = "the embedded voice speaks every name by itself and needs no batches";
 const LIP_SYNC = "lip-sync does not apply to silver and gold";
 
+const PHONE = "phone numbers are not needed, and not put into the outputs";
+
 const IGNORED: { flag: string; reason: string }[] = [
   { flag: "--batch-name-tts", reason: BATCH },
   { flag: "--no-batch-name-tts", reason: BATCH },
@@ -14,6 +16,7 @@ const IGNORED: { flag: string; reason: string }[] = [
   { flag: "--batch-split-silence-dur <number>", reason: BATCH },
   { flag: "--batch-gap-hint <text>", reason: BATCH },
   { flag: "--name-gap <number>", reason: BATCH },
+  { flag: "--phone-col <text>", reason: PHONE },
   { flag: "--lip-sync-provider <text>", reason: LIP_SYNC },
   { flag: "--wav2lip-repo <text>", reason: LIP_SYNC },
   { flag: "--wav2lip-checkpoint <text>", reason: LIP_SYNC },

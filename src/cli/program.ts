@@ -24,7 +24,7 @@ export function createProgram(
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),
       writeErr: (text) => io.stderr.write(text),
-      outputError: (text, write) => write(text.replace(/^error: /u, "Error: ")),
+      outputError: (text, write) => write(oneLine(text.replace(/^error: /u, "Error: "))),
     })
     .showSuggestionAfterError()
     .exitOverride();
@@ -34,4 +34,9 @@ export function createProgram(
   addConvertCommand(program, context);
   addCacheCommand(program, context);
   return program;
+}
+
+/** Its suggestion stands on a line of its own. */
+function oneLine(text: string): string {
+  return `${text.trim().replaceAll(/\s*\n\s*/gu, " ")}\n`;
 }

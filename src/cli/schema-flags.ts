@@ -11,7 +11,8 @@ export function addSchemaFlags(command: Command, schema: z.ZodObject): void {
     const { description, inner, fallback } = unwrap(field as z.ZodType); // a shape holds types
     const flag = kebab(key);
     if (inner instanceof z.ZodBoolean) {
-      command.addOption(new Option(`--${flag}`, description));
+      const preset = fallback === true ? " (default true)" : "";
+      command.addOption(new Option(`--${flag}`, `${description}${preset}`));
       command.addOption(
         new Option(`--no-${flag}`, fallback === true ? `not: ${description}` : "").hideHelp(
           fallback !== true,
@@ -38,18 +39,42 @@ export function parseSchemaFlags<Schema extends z.ZodObject>(
   const values: Record<string, unknown> = {};
   for (const [key, field] of Object.entries(schema.shape)) {
     const value = given[key];
-    if (value === undefined) continue;
-    const { inner } = unwrap(field as z.ZodType);
-    values[key] = inner instanceof z.ZodNumber ? parseNumber(key, value) : value;
+    const { description, inner } = unwrap(field as z.ZodType); // a shape holds types
+    if (value === undefined) {
+      if (schema.shape[key]?.safeParse(undefined).success) continue;
+      throw new AppError("INVALID_OPTION", `--${kebab(key)} is missing: give ${description}`);
+    }
+    // Mostly a variable of a script that is not set; taking the default then would hide it.
+    if (value === "") {
+      throw new AppError(
+        "INVALID_OPTION",
+        `--${kebab(key)} is empty: give a value, or leave the option out`,
+      );
+    }
+    const parsed = field.safeParse(inner instanceof z.ZodNumber ? toNumber(value) : value);
+    if (!parsed.success) {
+      const allowed = allowedBy(inner) ?? lowerFirst(parsed.error.issues[0]?.message ?? "");
+      throw new AppError(
+        "INVALID_OPTION",
+        `--${kebab(key)} ${JSON.stringify(value)} is not allowed: ${allowed}`,
+      );
+    }
+    values[key] = parsed.data;
   }
-  const parsed = schema.safeParse(values);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const key = String(issue?.path[0] ?? "");
-  throw new AppError(
-    "INVALID_OPTION",
-    `--${kebab(key)} ${JSON.stringify(given[key])}: ${lowerFirst(issue?.message ?? "not allowed")}`,
-  );
+  return schema.parse(values);
+}
+
+/** What a value may be, for messages; null where the schema says it in its own words. */
+function allowedBy(inner: z.ZodType): string | null {
+  if (inner instanceof z.ZodEnum) return `give ${inner.options.join(" or ")}`;
+  if (inner instanceof z.ZodNumber) {
+    const kind = inner.isInt ? "a whole number" : "a number";
+    return `give ${kind} from ${inner.minValue} to ${inner.maxValue}`;
+  }
+  if (inner instanceof z.ZodString && inner.minLength !== null) {
+    return `give ${inner.minLength} to ${inner.maxLength} characters`;
+  }
+  return null;
 }
 
 function unwrap(field: z.ZodType): { description: string; inner: z.ZodType; fallback: unknown } {
@@ -62,10 +87,10 @@ function unwrap(field: z.ZodType): { description: string; inner: z.ZodType; fall
   return { description: field.description ?? "", inner, fallback };
 }
 
-function parseNumber(key: string, value: unknown): number {
+/** What is no number stays as it is, for the schema to refuse. */
+function toNumber(value: unknown): unknown {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : Number.NaN;
-  if (Number.isFinite(number)) return number;
-  throw new AppError("INVALID_OPTION", `--${kebab(key)} ${JSON.stringify(value)} is not a number`);
+  return Number.isFinite(number) ? number : value;
 }
 
 function kebab(key: string): string {

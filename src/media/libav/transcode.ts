@@ -1,9 +1,10 @@
-import { AV_NOPTS_VALUE, AV_PKT_DATA_DISPLAYMATRIX, AV_PKT_FLAG_DISCARD } from "node-av/constants";
+import { AV_PKT_DATA_DISPLAYMATRIX, AV_PKT_FLAG_DISCARD } from "node-av/constants";
 import { Dictionary, FormatContext, Packet, Rational, type Stream } from "node-av/lib";
 import { AppError } from "../../domain/app-error.ts";
 import { diskError } from "../../domain/disk-error.ts";
 import { type AudioFormat, createAudioDecoder, timeBase } from "./audio-decoder.ts";
 import { type AudioEncoder, createAudioEncoder } from "./audio-encoder.ts";
+import { createDecodeTimes, type DecodeTimes } from "./decode-times.ts";
 import { createFramer } from "./framer.ts";
 import { check, describe, type Input } from "./input.ts";
 import { createPlacement, requireAudio } from "./timeline-audio.ts";
@@ -61,15 +62,12 @@ export function transcode(options: TranscodeOptions): void {
       for (const block of decoder.decode(packet)) writeSound(block);
     } else if (video && packet.streamIndex === video.stream.index) {
       if (packet.hasFlags(AV_PKT_FLAG_DISCARD) && !video.transcoder) continue;
-      if (!video.transcoder) muxer.writeVideo(packet);
-      else for (const encoded of video.transcoder.push(packet)) muxer.writeVideo(encoded);
+      for (const outgoing of video.packets.push(packet)) muxer.writeVideo(outgoing);
     }
   }
   for (const block of decoder.finish()) writeSound(block);
   placement.requireSound();
-  if (video?.transcoder) {
-    for (const encoded of video.transcoder.finish()) muxer.writeVideo(encoded);
-  }
+  for (const outgoing of video?.packets.finish() ?? []) muxer.writeVideo(outgoing);
   for (const bytes of framer.finish()) muxer.writeAudio(bytes);
   muxer.finish(output);
 
@@ -84,6 +82,8 @@ export function transcode(options: TranscodeOptions): void {
 type VideoPath = {
   stream: Stream;
   transcoder: VideoTranscoder | null;
+  /** What becomes of the stream's packets. */
+  packets: VideoTranscoder | DecodeTimes;
   [Symbol.dispose](): void;
 };
 
@@ -91,7 +91,8 @@ function videoPath({ input, video }: TranscodeOptions): VideoPath | null {
   const stream = input.video;
   if (!stream || video === "none") return null;
   const transcoder = video === "copy" ? null : createVideoTranscoder(stream, video);
-  return { stream, transcoder, [Symbol.dispose]: () => transcoder?.[Symbol.dispose]() };
+  const packets = transcoder ?? createDecodeTimes(stream);
+  return { stream, transcoder, packets, [Symbol.dispose]: () => packets[Symbol.dispose]() };
 }
 
 function createMuxer(options: TranscodeOptions, video: VideoPath | null, encoder: AudioEncoder) {
@@ -123,9 +124,8 @@ function createMuxer(options: TranscodeOptions, video: VideoPath | null, encoder
       const shift = BigInt(Math.round((input.zero * from.den) / from.num));
       check(packet.ref(incoming), "copying a packet");
       packet.streamIndex = videoStream.index;
-      if (packet.pts !== AV_NOPTS_VALUE) packet.pts -= shift;
-      packet.dts = packet.dts === AV_NOPTS_VALUE ? packet.pts : packet.dts - shift;
-      if (packet.pts === AV_NOPTS_VALUE) packet.pts = packet.dts;
+      packet.pts -= shift;
+      packet.dts -= shift;
       packet.rescaleTs(from, videoStream.timeBase);
       write(packet);
       packet.unref();
