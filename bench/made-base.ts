@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { mkdir, readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { createPictureEncoder } from "../src/sample/picture-encoder.ts";
-import { createMovieWriter, type EncodedPacket } from "../src/sample/movie-writer.ts";
-import { seededRandom } from "../src/signal/seeded-random.ts";
 import { timeBase } from "../src/media/libav/audio-decoder.ts";
 import { check } from "../src/media/libav/input.ts";
+import { createMovieWriter, type EncodedPacket } from "../src/sample/movie-writer.ts";
+import { createPictureEncoder } from "../src/sample/picture-encoder.ts";
+import { seededRandom } from "../src/signal/seeded-random.ts";
 import { madeSound, type Segment } from "../test/support/made-sound.ts";
 import { encodeSound } from "../test/support/sound-encoder.ts";
 
@@ -57,7 +57,9 @@ const SENTENCE: Segment[] = [
 
 /** Makes a base, or takes the one that an earlier run left in `folder`. */
 export async function madeBase(recipe: BaseRecipe, folder: string): Promise<MadeBase> {
-  const key = createHash("sha256").update(JSON.stringify([VERSION, recipe])).digest("hex");
+  const key = createHash("sha256")
+    .update(JSON.stringify([VERSION, recipe]))
+    .digest("hex");
   const name = `${recipe.name.replaceAll(" ", "-")}-${key.slice(0, 12)}.mp4`;
   const file = path.join(folder, name);
   await mkdir(folder, { recursive: true });
@@ -86,7 +88,13 @@ function writeBase(recipe: BaseRecipe, file: string): void {
     frameRate: { num: FRAME_RATE, den: 1 },
     bFrames: 2,
     gop: 250,
-    options: { preset: "superfast", b: String(bitRate), maxrate: String(2 * bitRate), bufsize: String(4 * bitRate), bf: "2" },
+    options: {
+      preset: "superfast",
+      b: String(bitRate),
+      maxrate: String(2 * bitRate),
+      bufsize: String(4 * bitRate),
+      bf: "2",
+    },
   });
   const samples = madeSound(speech(duration), { sampleRate: SAMPLE_RATE, noiseDb: -62 });
   const sound = encodeSound(samples, {
@@ -190,7 +198,8 @@ function clouds(width: number, height: number, { seed, middle, depth, grain }: C
   for (let y = 0; y < height; y++) {
     for (let x = 0; x < width; x++) {
       let level = 0;
-      for (const wave of waves) level += wave.height * Math.sin(wave.x * x + wave.y * y + wave.phase);
+      for (const wave of waves)
+        level += wave.height * Math.sin(wave.x * x + wave.y * y + wave.phase);
       bytes[y * width + x] = middle + (depth * level) / 2.6 + grain * (random() - 0.5);
     }
   }

@@ -35,13 +35,15 @@ export type CampaignRequest = {
   base: string;
   recipients: string;
   options: CampaignOptions;
-  /** Where outputs go; null only plans them. */
-  output: { store: OutputStore; templates: TemplateFolders } | null;
+  /** Opens the place for outputs, once all that is given has proved sound; null only plans them. */
+  openOutput: (() => Promise<CampaignOutput>) | null;
   /** Recipients worked on at once. */
   concurrency: number;
   signal: AbortSignal;
   onEvent: (event: CampaignEvent) => void;
 };
+
+export type CampaignOutput = { store: OutputStore; templates: TemplateFolders };
 
 /** Where templates are kept, and where they are built. */
 export type TemplateFolders = {
@@ -69,14 +71,18 @@ export async function runCampaign(
     extension,
     respell: dependencies.respell,
   });
-  const plan = await planCampaign(dependencies, request);
+  const [plan] = await Promise.all([
+    planCampaign(dependencies, request),
+    tryVoice(dependencies, request, recipients),
+  ]);
   const records = new Map<number, OutputRecord>();
   const settle = (record: OutputRecord, kept: boolean): void => {
     records.set(record.row, record);
     onEvent({ type: "recipient", record, kept });
   };
 
-  const finished = (await request.output?.store.finished()) ?? new Map<string, OutputRecord>();
+  const output = request.openOutput && (await request.openOutput());
+  const finished = (await output?.store.finished()) ?? new Map<string, OutputRecord>();
   const toDo: Output[] = [];
   const early: { record: OutputRecord; kept: boolean }[] = [];
   for (const recipient of recipients) {
@@ -99,14 +105,14 @@ export async function runCampaign(
   });
   for (const { record, kept } of early) settle(record, kept);
 
-  const { output } = request;
   if (output === null) {
     for (const recipient of toDo) settle(planned(recipient, plan.slot), false);
     return summarise(records, keptCount, plan.slot);
   }
+  const template =
+    toDo.length > 0 ? await compileBase(dependencies, request, plan, output.templates) : null;
   try {
-    if (toDo.length > 0) {
-      const template = await compileBase(dependencies, request, plan, output.templates);
+    if (template) {
       const renderer = createRecipientRenderer({
         ...dependencies,
         options,
@@ -137,7 +143,7 @@ type CampaignPlan = {
 /** Listens to the base and decides what will be replaced. */
 async function planCampaign(
   { media, hashFile }: CampaignDependencies,
-  { base, options, output, signal, onEvent }: CampaignRequest,
+  { base, options, openOutput, signal, onEvent }: CampaignRequest,
 ): Promise<CampaignPlan> {
   const info = await media.probe(base, { signal });
   requireTracks(base, info, options);
@@ -162,9 +168,27 @@ async function planCampaign(
   if (doubt) onEvent({ type: "warning", warning: { code: "SLOT_UNSURE", message: doubt } });
   const editable = editableInterval({ tier: options.insertMode, slot }, analysis.duration);
   // A dry run makes nothing that would have to be told apart from another base's outputs.
-  const hash = output ? await hashFile(base, { signal }) : "";
+  const hash = openOutput ? await hashFile(base, { signal }) : "";
   const shape = [FORMAT_VERSION, hash, extensionOf(options), editable, slot, options.keepVideo];
   return { info, slot, editable, templateId: digest(shape) };
+}
+
+/**
+ * Speaks the first text while the base is listened to, when a voice was asked for: one that does not
+ * exist would fail every recipient. The clip is in the cache then; other failures are the recipient's.
+ */
+async function tryVoice(
+  { speech }: CampaignDependencies,
+  { options, openOutput, signal }: CampaignRequest,
+  recipients: Recipient[],
+): Promise<void> {
+  const first = recipients.find((recipient) => recipient.kind === "output");
+  if (options.voice === undefined || openOutput === null || first === undefined) return;
+  try {
+    await speech.speak(speechRequest(first.spokenText, options), { signal });
+  } catch (error) {
+    if (toAppError(error).code === "VOICE_UNKNOWN") throw error;
+  }
 }
 
 function requireTracks(base: string, info: MediaInfo, options: CampaignOptions): void {

@@ -6,10 +6,14 @@ import { z } from "zod";
 import { createCampaignDependencies, createMedia } from "../app.ts";
 import { buildNameCache } from "../campaign/build-name-cache.ts";
 import { type CampaignOptions, campaignOptionsSchema } from "../campaign/campaign-options.ts";
-import { type CampaignRequest, runCampaign } from "../campaign/run-campaign.ts";
+import {
+  type CampaignOutput,
+  type CampaignRequest,
+  runCampaign,
+} from "../campaign/run-campaign.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { AppError } from "../domain/app-error.ts";
-import { createOutputFolder } from "../storage/output-folder.ts";
+import { createOutputFolder, type OutputFolder } from "../storage/output-folder.ts";
 import { createCampaignPrinter } from "./campaign-printer.ts";
 import { addIgnoredFlags, ignoredFlagWarnings } from "./ignored-flags.ts";
 import type { CommandContext } from "./program.ts";
@@ -90,24 +94,24 @@ async function campaign(
       return failed > 0 ? 1 : 0;
     }
     const base = await requireVideo(run.video);
-    const folder = run.dryRun ? null : await openOutput(run);
+    const output = run.dryRun ? null : lazyOutput(run);
     try {
       const request: CampaignRequest = {
         base,
         recipients: run.recipients,
         options,
-        output: folder && { store: folder, templates: folder },
+        openOutput: output?.open ?? null,
         // Two in flight per worker keep it busy while the other is being published.
         concurrency: 2 * run.jobs,
         signal,
         onEvent: printer.event,
       };
       const summary = await runCampaign(dependencies, request);
-      if (folder && summary.failed === 0) await folder.removeTemplates();
+      if (summary.failed === 0) await output?.removeTemplates();
       printer.finish(summary);
       return summary.failed > 0 ? 1 : 0;
     } finally {
-      await folder?.close();
+      await output?.close();
     }
   } finally {
     printer.end();
@@ -115,10 +119,18 @@ async function campaign(
   }
 }
 
-async function openOutput(run: RunOptions) {
-  const folder = await createOutputFolder({ folder: run.outdir, keep: run.keep });
-  await folder.removePartFiles();
-  return folder;
+/** The output folder, made when it is first asked for: a run that is refused leaves none behind. */
+function lazyOutput({ outdir, keep }: RunOptions) {
+  let folder: OutputFolder | undefined;
+  return {
+    async open(): Promise<CampaignOutput> {
+      folder = await createOutputFolder({ folder: outdir, keep });
+      await folder.removePartFiles();
+      return { store: folder, templates: folder };
+    },
+    removeTemplates: async () => folder?.removeTemplates(),
+    close: async () => folder?.close(),
+  };
 }
 
 async function requireVideo(video: string | undefined): Promise<string> {

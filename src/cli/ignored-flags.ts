@@ -6,8 +6,12 @@ import { type Command, Option } from "commander";
  */
 const BATCH = "the embedded voice speaks every name by itself and needs no batches";
 const LIP_SYNC = "lip-sync does not apply to silver and gold";
-
 const PHONE = "phone numbers are not needed, and not put into the outputs";
+const DIAMOND = "it is for the diamond tier";
+const PLATINUM = "it is for the platinum tier";
+const ELEVENLABS = "it is for the ElevenLabs voices";
+const CLONING = "no voice here speaks like a sample";
+const CONVERSION = "a MOV is read as it is";
 
 const IGNORED: { flag: string; reason: string }[] = [
   { flag: "--batch-name-tts", reason: BATCH },
@@ -16,12 +20,27 @@ const IGNORED: { flag: string; reason: string }[] = [
   { flag: "--batch-split-silence-dur <number>", reason: BATCH },
   { flag: "--batch-gap-hint <text>", reason: BATCH },
   { flag: "--name-gap <number>", reason: BATCH },
+  { flag: "--names-master-out <text>", reason: BATCH },
   { flag: "--phone-col <text>", reason: PHONE },
   { flag: "--lip-sync-provider <text>", reason: LIP_SYNC },
   { flag: "--wav2lip-repo <text>", reason: LIP_SYNC },
   { flag: "--wav2lip-checkpoint <text>", reason: LIP_SYNC },
   { flag: "--wav2lip-python <text>", reason: LIP_SYNC },
   { flag: "--wav2lip-pads <text>", reason: LIP_SYNC },
+  { flag: "--voice-sample <text>", reason: CLONING },
+  { flag: "--elevenlabs-api-key <text>", reason: ELEVENLABS },
+  { flag: "--elevenlabs-voice-id <text>", reason: ELEVENLABS },
+  { flag: "--elevenlabs-model-id <text>", reason: ELEVENLABS },
+  { flag: "--elevenlabs-speed <number>", reason: ELEVENLABS },
+  { flag: "--diamond-natural-name", reason: DIAMOND },
+  { flag: "--no-diamond-natural-name", reason: DIAMOND },
+  { flag: "--diamond-gap-seconds <number>", reason: DIAMOND },
+  { flag: "--platinum-mode [text]", reason: PLATINUM },
+  { flag: "--platinum-placeholders <text>", reason: PLATINUM },
+  { flag: "--platinum-min-silence-dur <number>", reason: PLATINUM },
+  { flag: "--platinum-max-placeholder-seconds <number>", reason: PLATINUM },
+  { flag: "--convert-mov", reason: CONVERSION },
+  { flag: "--no-convert-mov", reason: CONVERSION },
 ];
 
 export function addIgnoredFlags(command: Command): void {

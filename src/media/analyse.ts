@@ -6,11 +6,13 @@ import { createSilenceDetector } from "../signal/silence.ts";
 import { joinPlanes } from "./libav/audio-decoder.ts";
 import { openInput } from "./libav/input.ts";
 import { mixDown, requireAudio, timelineAudio } from "./libav/timeline-audio.ts";
+import { requireWhole } from "./whole-file.ts";
 
 /** Listens to a whole base once. */
-export function analyse(path: string, request: AnalysisRequest): Analysis {
+export async function analyse(path: string, request: AnalysisRequest): Promise<Analysis> {
   using input = openInput(path);
   const { sampleRate, channels } = requireAudio(input).codecpar;
+  const whole = await requireWhole(input);
   const detect = (minSilenceSeconds: number) =>
     createSilenceDetector({
       sampleRate,
@@ -22,7 +24,7 @@ export function analyse(path: string, request: AnalysisRequest): Analysis {
   const shortPauses = detect(request.shortSilenceDuration);
   let samples = 0;
   let peak = 0;
-  for (const block of timelineAudio(input, undefined)) {
+  for (const block of timelineAudio(whole, undefined)) {
     pauses.push(block);
     shortPauses.push(block);
     samples += block[0]?.length ?? 0;

@@ -1,7 +1,7 @@
-import { access } from "node:fs/promises";
+import { access, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import path from "node:path";
-import { AppError } from "../domain/app-error.ts";
+import { AppError, type ErrorCode, toAppError } from "../domain/app-error.ts";
 import type { MediaEngine } from "../ports/media-engine.ts";
 import { createWorkerPool, type RunOptions, type WorkerPoolStats } from "../workers/worker-pool.ts";
 import type { MediaTask, MediaTasks } from "./media-task.ts";
@@ -45,7 +45,11 @@ export function createMediaEngine(options: MediaEngineOptions = {}): PooledMedia
   ): Promise<MediaTasks[Kind]["result"]> {
     // A worker answers a task of a kind with that kind's result.
     const task = { kind, ...request } as MediaTask;
-    return (await pool.run(task, runOptions)) as MediaTasks[Kind]["result"];
+    try {
+      return (await pool.run(task, runOptions)) as MediaTasks[Kind]["result"];
+    } catch (error) {
+      throw runOptions.quarantineKey === undefined ? error : withRemedy(toAppError(error));
+    }
   }
 
   return {
@@ -67,11 +71,17 @@ export function createMediaEngine(options: MediaEngineOptions = {}): PooledMedia
     },
     async compile(request, { signal }) {
       await requireFile(request.base);
-      return run("compile", request, {
-        signal,
-        deadlineMs: longDeadlineMs,
-        quarantineKey: path.basename(request.base),
-      });
+      try {
+        return await run("compile", request, {
+          signal,
+          deadlineMs: longDeadlineMs,
+          quarantineKey: path.basename(request.base),
+        });
+      } catch (error) {
+        // A worker that was ended could not tidy up behind itself.
+        await rm(request.workFolder, { recursive: true, force: true }).catch(() => {});
+        throw error;
+      }
     },
     render: (request, { signal }) => run("render", request, { signal }),
     async convert(request, { signal }) {
@@ -86,6 +96,19 @@ export function createMediaEngine(options: MediaEngineOptions = {}): PooledMedia
     pids: () => pool.pids(),
     close: () => pool.close(),
   };
+}
+
+const REMEDIES: Partial<Record<ErrorCode, string>> = {
+  WORKER_MEMORY: "export the file again, or allow more with VOCATIVE_MEDIA_MEMORY_MB",
+  WORKER_TIMEOUT: "export the file again, or cut it into shorter ones",
+  WORKER_CRASHED: "export the file again, or with another program",
+};
+
+/** The pool knows which file ended its workers, but not what can be done about it. */
+function withRemedy(error: AppError): AppError {
+  const remedy = REMEDIES[error.code];
+  if (remedy === undefined) return error;
+  return new AppError(error.code, `${error.message}: ${remedy}`, { cause: error });
 }
 
 async function requireFile(file: string): Promise<void> {

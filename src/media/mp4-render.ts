@@ -216,7 +216,7 @@ function tooLong(context: Mp4Context): AppError {
 /** The free box that is left of the spare space once the size table took its part. */
 function spareHeader(context: Mp4Context, extra: number): Buffer {
   const header = Buffer.alloc(8);
-  header.writeUInt32BE((context.growth?.spare.size ?? 0) - 4 * extra, 0);
+  header.writeUInt32BE((context.growth?.spareBytes ?? 0) - 4 * extra, 0);
   header.write("free", 4, "latin1");
   return header;
 }

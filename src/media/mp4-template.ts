@@ -72,7 +72,7 @@ async function openOwn(request: CompileRequest): Promise<Mp4Source | string> {
         `${input.name} has no picture: use --insert-mode silver for audio, or choose a video`,
       );
     }
-    if (request.video === "auto" && !isWebVideo(input.video)) return "its picture is converted";
+    if (convertsPicture(input, request)) return "its picture is converted";
     if (!input.format.iformat?.name?.includes("mp4")) return "it is not an MP4 or MOV file";
     const reason = aacObstacle(input);
     if (reason) return reason;
@@ -89,6 +89,14 @@ async function openOwn(request: CompileRequest): Promise<Mp4Source | string> {
   source.input[Symbol.dispose]();
   await source.movie.close();
   return joint;
+}
+
+/** Whether the picture has to be encoded anew. */
+function convertsPicture({ video, format }: Input, request: CompileRequest): boolean {
+  if (!video) return false;
+  // AVI tells when pictures are decoded, which is when they are shown only where none is reordered.
+  const untimed = format.iformat?.name === "avi" && video.codecpar.videoDelay > 0;
+  return untimed || (request.video === "auto" && !isWebVideo(video));
 }
 
 function aacObstacle(input: Input): string | null {
@@ -125,7 +133,7 @@ function normalise(request: CompileRequest, output: string, reason: string) {
   using input = openInput(request.base);
   const audio = requireAudio(input);
   const { sampleRate } = aacFormat(audio);
-  const convertVideo = request.video === "auto" && input.video !== null && !isWebVideo(input.video);
+  const convertVideo = convertsPicture(input, request);
   const profiler = createVoiceProfiler(sampleRate, request.slot);
   const bitRate = Math.max(
     MIN_BIT_RATE,
@@ -141,9 +149,13 @@ function normalise(request: CompileRequest, output: string, reason: string) {
   });
   const warnings: Warning[] = [];
   if (convertVideo && input.video) {
+    const why =
+      request.video === "keep" || isWebVideo(input.video)
+        ? "because AVI does not tell when its pictures are shown"
+        : "so that browsers play it; --keep-video keeps it as it is";
     warnings.push({
       code: "VIDEO_CONVERTED",
-      message: `the ${codecName(input.video)} picture of ${input.name} was converted to H.264 once, so that browsers play it; --keep-video keeps it as it is`,
+      message: `the ${codecName(input.video)} picture of ${input.name} was converted to H.264 once, ${why}`,
     });
   }
   warnings.push({

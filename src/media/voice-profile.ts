@@ -1,9 +1,9 @@
 import type { Interval } from "../domain/audio.ts";
 import { createBandMeter } from "../signal/band-levels.ts";
+import { FLOOR_DB, powerToDb } from "../signal/decibels.ts";
 import { createFrameMeter, frameLevels } from "../signal/frame-levels.ts";
 import { activeLoudness, activityThreshold } from "../signal/loudness.ts";
-import { percentile } from "../signal/percentile.ts";
-import { createToneFinder, growTone } from "../signal/room-tone.ts";
+import { createToneFinder, growTone, noiseFloor } from "../signal/room-tone.ts";
 import { seededRandom } from "../signal/seeded-random.ts";
 
 /** What a clip has to sound like to sit in a base: the speaker and the room, without the slot. */
@@ -12,7 +12,7 @@ export type VoiceProfile = {
   loudness: number | null;
   /** Third-octave levels of the speech, dB. */
   bands: number[];
-  /** 3rd percentile of the power of 10 ms frames. */
+  /** 3rd percentile of the power of 10 ms frames; gaps in the recording are left out. */
   noiseFloorPower: number;
   /** A short stretch of the room with nobody speaking, mono. */
   tone: Float32Array;
@@ -22,8 +22,6 @@ export type VoiceProfiler = {
   push(mono: Float32Array): void;
   finish(): VoiceProfile;
 };
-
-const NOISE_FLOOR_SHARE = 0.03;
 
 /** Where the rest of a base is this much quieter than all of it, only the slot holds speech. */
 const SPEECHLESS_REST_LU = 12;
@@ -89,7 +87,9 @@ function createSpeechMeter(sampleRate: number) {
 }
 
 function floorOf(powers: Float32Array): number {
-  return powers.length === 0 ? 0 : percentile(powers, NOISE_FLOOR_SHARE);
+  if (powers.length === 0) return 0;
+  const floor = noiseFloor(powers.map(powerToDb));
+  return floor <= FLOOR_DB ? 0 : 10 ** (floor / 10);
 }
 
 /** The room is judged by its quietest frames, so that is what its tone is levelled by, within 6 dB. */

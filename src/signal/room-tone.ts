@@ -14,7 +14,7 @@ export type ToneFinder = {
 const FRAMES_PER_SECOND = 100;
 /** The noise floor is the level that this share of the frames stays below. */
 const FLOOR_SHARE = 0.03;
-/** A stretch whose mean is further below the noise floor holds a fade or a dropout, not the room. */
+/** A stretch whose quietest 10 ms are further below the noise floor holds a fade or a dropout. */
 const BELOW_FLOOR_DB = 1;
 /** Frames up to this far above the noise floor are pauses. */
 const PAUSE_RANGE_DB = 6;
@@ -23,15 +23,15 @@ const DIGITAL_SILENCE_DB = -90;
 /** Candidates are kept for levels from −120 to 0 dB in steps of half a dB. */
 const STEPS_PER_DB = 2;
 
-/** Mean power of a stretch, power of its loudest 10 ms, and the stretch. */
-type Candidate = { mean: number; loudest: number; samples: Float32Array };
+/** Power of the quietest and of the loudest 10 ms of a stretch, and the stretch. */
+type Candidate = { quietest: number; loudest: number; samples: Float32Array };
 
 /**
  * Looks for the stretch of `seconds` whose loudest 10 ms are quietest, unless it lies below the noise
  * floor (the 3rd percentile of frame power). Digital silence is the room only where most pauses are
  * digitally silent; otherwise it is a gap in the recording and takes no part.
- * The floor is known only at the end, so one candidate is kept for every half dB of mean level: at
- * most a few megabytes however long the stream is.
+ * The floor is known only at the end, so one candidate is kept for every half dB of its quietest
+ * 10 ms: at most a few megabytes however long the stream is.
  */
 export function createToneFinder(sampleRate: number, seconds = 0.12): ToneFinder {
   const frameLength = Math.round(sampleRate / FRAMES_PER_SECOND);
@@ -56,16 +56,15 @@ export function createToneFinder(sampleRate: number, seconds = 0.12): ToneFinder
 
   function consider(): void {
     let loudest = 0;
-    let sum = 0;
+    let quietest = Number.POSITIVE_INFINITY;
     for (const power of recent) {
-      sum += power;
       if (power > loudest) loudest = power;
+      if (power < quietest) quietest = power;
     }
-    const mean = sum / stretchFrames;
-    const step = Math.floor((powerToDb(mean) - FLOOR_DB) * STEPS_PER_DB);
+    const step = Math.floor((powerToDb(quietest) - FLOOR_DB) * STEPS_PER_DB);
     const known = candidates.get(step);
     if (known && known.loudest <= loudest) return;
-    candidates.set(step, { mean, loudest, samples: unrolled(ring, slotOf(frames)) });
+    candidates.set(step, { quietest, loudest, samples: unrolled(ring, slotOf(frames)) });
   }
 
   return {
@@ -85,7 +84,7 @@ export function createToneFinder(sampleRate: number, seconds = 0.12): ToneFinder
       if (frames < stretchFrames) return ring.slice(0, slotOf(frames) + filled);
       const floor = noiseFloor(levels.values()) - BELOW_FLOOR_DB;
       const ordered = [...candidates.values()].sort((a, b) => a.loudest - b.loudest);
-      const chosen = ordered.find((candidate) => powerToDb(candidate.mean) >= floor);
+      const chosen = ordered.find((candidate) => powerToDb(candidate.quietest) >= floor);
       // Nothing is above the floor only when all of the stream is alike: then the loudest will do.
       return (chosen ?? ordered.at(-1))?.samples ?? new Float32Array(0);
     },
@@ -100,8 +99,11 @@ function unrolled(ring: Float32Array, start: number): Float32Array {
   return copy;
 }
 
-/** In dB, from the levels of all frames in dB. */
-function noiseFloor(levels: Float32Array): number {
+/**
+ * The level that 3 % of a recording's frames stay below, in dB, from the levels of all its frames in
+ * dB. Digital silence counts only where most pauses are digitally silent.
+ */
+export function noiseFloor(levels: Float32Array): number {
   const sounding = levels.filter((level) => level > DIGITAL_SILENCE_DB);
   const silentPauses = levels.length - sounding.length;
   if (silentPauses === 0) return percentile(levels, FLOOR_SHARE);

@@ -27,14 +27,15 @@ export function clickDb(samples: Float32Array, sampleRate: number, joint: number
   const apart = Math.round(APART_SECONDS * sampleRate);
   const from = Math.max(2, joint - around);
   const to = Math.min(samples.length, joint + around);
-  const usual: number[] = [];
+  const usual = new Float64Array(Math.max(0, to - from));
+  let count = 0;
   let peak = 0;
   for (let i = from; i < to; i++) {
     const change = Math.abs((samples[i] ?? 0) - 2 * (samples[i - 1] ?? 0) + (samples[i - 2] ?? 0));
     if (i >= joint - near && i < joint + near) peak = Math.max(peak, change);
-    if (Math.abs(i - joint) > apart) usual.push(change);
+    if (Math.abs(i - joint) > apart) usual[count++] = change;
   }
-  const reference = usual.length === 0 ? 0 : percentile(usual, USUAL_SHARE);
+  const reference = count === 0 ? 0 : percentile(usual.subarray(0, count), USUAL_SHARE);
   return toDb(peak / (reference + SMALLEST_CHANGE));
 }
 

@@ -20,6 +20,7 @@ import {
 } from "./output-layout.ts";
 import { partName, removeAbandoned, removeFolder } from "./part-name.ts";
 import { writeRendition } from "./piece-file.ts";
+import { announcePresence } from "./presence.ts";
 import { loadRendition, saveRendition, type TemplateReference } from "./rendition-file.ts";
 import { reportCsv } from "./report-csv.ts";
 
@@ -33,7 +34,7 @@ export type OutputFolder = OutputStore & {
   templateFolder(id: string): string;
   /** A new name beside it, to compile in and then rename: known as left over when the run is killed. */
   templatePartFolder(id: string): string;
-  /** Deletes the templates that no rendition kept here needs. */
+  /** Deletes the templates that no rendition kept here needs, unless another process works here. */
   removeTemplates(): Promise<void>;
   /** Deletes what killed runs left half-written; work of running processes stays. */
   removePartFiles(): Promise<void>;
@@ -56,6 +57,9 @@ export async function createOutputFolder(request: {
   const { keep } = request;
   const folder = resolve(request.folder);
   await prepare(folder);
+  const presence = await announcePresence(bookkeepingFolder(folder)).catch((cause: unknown) => {
+    throw diskError(cause, folder);
+  });
   const journal = createOutputJournal(join(bookkeepingFolder(folder), "journal.jsonl"));
   const gate = createGate(PUBLISH_CONCURRENCY);
   /** By file: what this or an earlier run published. */
@@ -136,6 +140,7 @@ export async function createOutputFolder(request: {
       await syncFolder(folder);
     },
     async removeTemplates() {
+      if (await presence.othersAtWork()) return;
       const needed = await templatesInUse(folder);
       const names = await readdir(templatesFolder(folder)).catch(() => []);
       for (const name of names) {
@@ -153,6 +158,7 @@ export async function createOutputFolder(request: {
     async close() {
       await journal.sync();
       await journal.close();
+      await presence.leave();
       await syncFolder(folder);
     },
   };

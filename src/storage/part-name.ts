@@ -14,12 +14,13 @@ const PART = /\.vocative-([0-9a-f]{8})-(\d+)-([0-9a-f]{12})-\d+\.part$/;
 /** When its owner cannot be asked, work that nothing was written to for so long is given up. */
 const GIVEN_UP_MS = 60 * 60 * 1000;
 
-const run = randomBytes(6).toString("hex");
+/** Tells this process from an earlier one with the same number. */
+export const RUN = randomBytes(6).toString("hex");
 let count = 0;
 
 /** A new name that begins with `.` and ends in `.part`; `stem` may say what it belongs to. */
 export function partName(stem = ""): string {
-  return `${stem}.vocative-${processNumberScope()}-${process.pid}-${run}-${count++}.part`;
+  return `${stem}.vocative-${processNumberScope()}-${process.pid}-${RUN}-${count++}.part`;
 }
 
 /**
@@ -63,7 +64,7 @@ export async function removeFolder(folder: string): Promise<void> {
 async function isAbandoned(path: string, part: RegExpExecArray | null): Promise<boolean> {
   if (part?.[1] === processNumberScope()) {
     const owner = Number(part[2]);
-    if (owner === process.pid) return part[3] !== run;
+    if (owner === process.pid) return part[3] !== RUN;
     if (!isRunning(owner)) return true;
   }
   return Date.now() - (await lastWrite(path)) > GIVEN_UP_MS;
@@ -83,7 +84,7 @@ async function lastWrite(path: string): Promise<number> {
   return Math.max(...times);
 }
 
-function isRunning(pid: number): boolean {
+export function isRunning(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
@@ -95,7 +96,7 @@ function isRunning(pid: number): boolean {
 let scope: string | undefined;
 
 /** A machine, or on Linux a container of it, numbers its processes on its own. */
-function processNumberScope(): string {
+export function processNumberScope(): string {
   if (scope === undefined) {
     let namespace = "";
     try {

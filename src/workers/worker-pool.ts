@@ -106,21 +106,27 @@ export function createWorkerPool<Task, Result>(
 
   function dispatch(): void {
     while (queue.length > 0) {
-      let child = [...children].find((one) => one.job === null && one.endedFor === null);
+      let child = [...children].find(isFree);
       if (!child && children.size < options.size) child = start();
       const job = child && queue.shift();
       if (!child || !job) return;
       child.job = job;
       keepAlive(child, true);
+      startTimer(child, job);
       if (child.ready) begin(child, job);
     }
   }
 
-  function begin(child: Child, job: Job): void {
+  /** Also runs while a child starts: one that hangs there must not hold its task for ever. */
+  function startTimer(child: Child, job: Job): void {
+    if (child.timer) clearTimeout(child.timer);
     child.timer = setTimeout(
       () => end(child, "deadline"),
       job.options.deadlineMs ?? options.deadlineMs,
     );
+  }
+
+  function begin(child: Child, job: Job): void {
     const message: ToChild = { task: job.task };
     child.process.send(message, (error) => {
       if (error) child.process.kill("SIGKILL");
@@ -130,7 +136,10 @@ export function createWorkerPool<Task, Result>(
   function onMessage(child: Child, message: FromChild): void {
     if (message.type === "ready") {
       child.ready = true;
-      if (child.job) begin(child, child.job);
+      if (child.job) {
+        startTimer(child, child.job);
+        begin(child, child.job);
+      }
       return;
     }
     const job = release(child);
@@ -175,9 +184,9 @@ export function createWorkerPool<Task, Result>(
       return { code: "WORKER_MEMORY", reason: `needed more than ${limit} MB of memory` };
     }
     const { signalCode, exitCode } = child.process;
-    const lastLine = child.stderr.trim().split("\n").at(-1);
+    const complaint = lastComplaint(child.stderr);
     const how = signalCode ?? `exit code ${exitCode}`;
-    return { code: "WORKER_CRASHED", reason: `ended (${how}${lastLine ? `: ${lastLine}` : ""})` };
+    return { code: "WORKER_CRASHED", reason: `ended (${how}${complaint ? `: ${complaint}` : ""})` };
   }
 
   function release(child: Child): Job | null {
@@ -244,6 +253,19 @@ export function createWorkerPool<Task, Result>(
       await Promise.all(deaths);
     },
   };
+}
+
+function isFree({ job, endedFor, process: { connected } }: Child): boolean {
+  return job === null && endedFor === null && connected;
+}
+
+/** Of what a process wrote before it died: the last line that is no stack, bracket or version. */
+function lastComplaint(stderr: string): string | undefined {
+  const noise = /^\s*$|^\s+at |^\s*[\^{}[\]~]|^Node\.js v/u;
+  return stderr
+    .split("\n")
+    .findLast((line) => !noise.test(line))
+    ?.trim();
 }
 
 /** Children get no secrets of the parent's environment. */

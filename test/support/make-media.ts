@@ -95,7 +95,10 @@ const ENCODERS: Record<
   { encoder: string; options: Record<string, string> }
 > = {
   h264: { encoder: "libx264", options: { preset: "ultrafast", crf: "20" } },
-  hevc: { encoder: "libx265", options: { preset: "ultrafast", "x265-params": "log-level=none" } },
+  hevc: {
+    encoder: "libx265",
+    options: { preset: "ultrafast", "x265-params": "log-level=none:pools=none:frame-threads=1" },
+  },
   vp9: { encoder: "libvpx-vp9", options: { deadline: "realtime", "cpu-used": "8" } },
   mpeg4: { encoder: "mpeg4", options: {} },
 };

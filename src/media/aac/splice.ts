@@ -1,4 +1,4 @@
-import { type AudioEncoderOptions, encodeAudio } from "../libav/audio-encoder.ts";
+import { type AudioEncoderOptions, createAudioEncoder } from "../libav/audio-encoder.ts";
 import { type AacWindow, canSwitchAfter, readAacWindow } from "./window.ts";
 
 /** Samples in an AAC frame. */
@@ -48,10 +48,8 @@ export function spliceAac(request: SpliceRequest): Splice | null {
   const firstNeeded = Math.max(range.first, changed.first - 1 - reach.before);
   const start = Math.max(planesStart, firstNeeded - WARM_UP);
   const end = Math.min(lastFrame, changed.last + reach.after + WARM_UP);
-  const part = planes.map((plane) =>
-    plane.subarray((start - planesStart) * FRAME, (end + 1 - planesStart) * FRAME),
-  );
-  const encoded = encodeAudio(part, request.encoder);
+  using encoder = createAudioEncoder(request.encoder);
+  const encoded: Buffer[] = [];
   // The encoder's first packet only primes it: its packet j carries frame start + j − 1.
   const packet = (frame: number): Buffer | undefined => encoded[frame - start + 1];
   const oldWindow = (frame: number) => range.windows[frame - range.first] ?? null;
@@ -60,6 +58,10 @@ export function spliceAac(request: SpliceRequest): Splice | null {
     return bytes ? readAacWindow(bytes) : null;
   };
 
+  const isJoint = (frame: number) => canSwitchAfter(newWindow(frame), oldWindow(frame));
+  const endsTrack = (frame: number) => range.reachesEnd && frame >= range.last;
+
+  encodeUntilJoint();
   const first = findFirst();
   const last = findLast();
   if (first === null || last === null) return null;
@@ -71,6 +73,17 @@ export function spliceAac(request: SpliceRequest): Splice | null {
   }
   return { first, packets };
 
+  /** A packet depends only on what was encoded before it, so all after the joint can be left out. */
+  function encodeUntilJoint(): void {
+    for (let frame = start; frame <= end; frame++) {
+      const at = (frame - planesStart) * FRAME;
+      encoded.push(...encoder.encode(planes.map((plane) => plane.subarray(at, at + FRAME))));
+      const newest = start + encoded.length - 2;
+      if (newest >= changed.last && !endsTrack(newest) && isJoint(newest)) return;
+    }
+    encoded.push(...encoder.finish());
+  }
+
   function findFirst(): number | null {
     const lowest = Math.max(range.first, start === 0 ? 0 : start + WARM_UP);
     for (let frame = changed.first - 1; frame >= lowest; frame--) {
@@ -80,10 +93,10 @@ export function spliceAac(request: SpliceRequest): Splice | null {
   }
 
   function findLast(): number | null {
-    if (range.reachesEnd && changed.last >= range.last) return lastFrame;
+    if (endsTrack(changed.last)) return lastFrame;
     for (let frame = changed.last; frame <= Math.min(range.last, end - 1); frame++) {
-      if (range.reachesEnd && frame === range.last) return lastFrame;
-      if (canSwitchAfter(newWindow(frame), oldWindow(frame))) return frame;
+      if (endsTrack(frame)) return lastFrame;
+      if (isJoint(frame)) return frame;
     }
     return null;
   }

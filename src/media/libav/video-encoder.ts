@@ -65,6 +65,9 @@ export function createVideoTranscoder(
   packet.alloc();
   let scaler: SoftwareScaleContext | null = null;
   let lastPts = AV_NOPTS_VALUE;
+  /** AVI tells decoding times only; pictures come out in the order of showing, so they take them in turn. */
+  const turns: bigint[] = [];
+  let takesTurns: boolean | null = null;
 
   function* drainEncoder(): Generator<Packet> {
     while (encoder.receivePacketSync(packet) >= 0) {
@@ -82,7 +85,7 @@ export function createVideoTranscoder(
   }
   function* drainDecoder(): Generator<Packet> {
     while (decoder.receiveFrameSync(decoded) >= 0) {
-      const pts = decoded.bestEffortTimestamp;
+      const pts = takesTurns ? (turns.shift() ?? AV_NOPTS_VALUE) : decoded.bestEffortTimestamp;
       // A frame without a place of its own in time cannot be shown.
       if (pts === AV_NOPTS_VALUE || (lastPts !== AV_NOPTS_VALUE && pts <= lastPts)) {
         decoded.unref();
@@ -104,6 +107,8 @@ export function createVideoTranscoder(
   return {
     context: encoder,
     *push(input) {
+      takesTurns ??= input.pts === AV_NOPTS_VALUE;
+      if (takesTurns) turns.push(input.dts);
       if (decoder.sendPacketSync(input) === AVERROR_EAGAIN) {
         yield* drainDecoder();
         decoder.sendPacketSync(input);

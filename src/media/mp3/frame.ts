@@ -87,7 +87,8 @@ const TAGGED_DELAY = 576;
 
 /**
  * The frame in front that tells players the length and what to trim ("Info" tag; source: LAME info
- * tag specification, rev. 1). It is itself a silent frame with the header of `like`.
+ * tag specification, rev. 1). It is itself a silent frame with the header of `like`. `endPadding` is
+ * how many samples a decoder puts out after the sound.
  */
 export function infoFrame(
   like: Uint8Array,
@@ -107,7 +108,8 @@ export function infoFrame(
   at = frame.writeUInt32BE(stream.bytes + frame.length, at);
   at += frame.write("Lavc libm", at, "latin1");
   at += 1 + 1 + 4 + 2 + 2 + 1 + 1; // revision, low pass, peak, gains, flags, bit rate: unknown
-  const padding = Math.max(0, Math.min(4095, stream.endPadding));
+  // The tag knows the encoder only: what the decoder puts in front counts as padding at the end.
+  const padding = Math.max(0, Math.min(4095, stream.endPadding + MP3_DELAY - TAGGED_DELAY));
   frame.writeUIntBE((TAGGED_DELAY << 12) | padding, at, 3);
   return frame;
 }

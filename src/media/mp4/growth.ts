@@ -21,12 +21,12 @@ export type PlacedField = { offset: number; bytes: 4 | 8; value: number };
 export type GrowthFields = {
   /** Most packets that may be added. */
   maxPackets: number;
-  /** Sizes of the boxes that contain the packet sizes, each grows by 4 bytes a packet. */
-  boxSizes: PlacedField[];
+  /** Size of the box of packet sizes: it grows by 4 bytes a packet. */
+  tableSize: PlacedField;
   /** Number of packets in the size table; the table ends where the spare box begins. */
   packetCount: PlacedField;
-  /** Place and size of the free box that gives way to the table. */
-  spare: { offset: number; size: number };
+  /** Bytes of the free box behind the table that gives way to it. */
+  spareBytes: number;
   /** Packets in the last chunk. */
   lastChunk: PlacedField;
   /** Of the audio track's durations: all packets but the last, and the last one's length. */
@@ -37,8 +37,8 @@ export type GrowthFields = {
   movieTimescale: number;
   movieDuration: PlacedField;
   audio: TrackFields;
-  /** Tracks that hold their last picture until the sound is over. */
-  others: (TrackFields & { lastSample: PlacedField | null })[];
+  /** They hold their last picture until the sound is over. */
+  pictures: (TrackFields & { lastSample: PlacedField | null })[];
 };
 
 export type TrackFields = {
@@ -49,17 +49,14 @@ export type TrackFields = {
 };
 
 /**
- * Prepares a movie's index for a sound that grows at its end: the audio track's size table becomes
- * the last thing in the index, followed by a spare box.
+ * Prepares a movie's index for a sound that grows at its end. The audio track's size table is to be
+ * written with a spare box behind it inside the track's own boxes, so that no other box changes its
+ * size or place: players take the first of several sound tracks.
  */
 export function prepareGrowth(movie: Movie, track: Track, sampleRate: number) {
   const maxPackets = Math.ceil((MAX_GROWTH_SECONDS * sampleRate) / FRAME);
   const header = readMovieHeader(movie.moov);
   if (!header) throw new Error("the movie header was read before");
-  moveLast(movie.moov, track.box);
-  moveLast(track.box, findBox(track.box, "mdia"));
-  moveLast(findBox(track.box, "mdia"), findBox(track.box, "mdia", "minf"));
-  moveLast(findBox(track.box, "mdia", "minf"), findBox(track.box, "mdia", "minf", "stbl"));
   const count = track.samples.sizes.length;
   const last = readDurations(track.box)?.at(-1)?.delta ?? FRAME;
   const runs: DurationRun[] = [
@@ -67,11 +64,11 @@ export function prepareGrowth(movie: Movie, track: Track, sampleRate: number) {
     { count: 1, delta: last },
   ];
   writeDurations(track.box, runs);
-  for (const other of movie.tracks) {
-    if (other !== track) writeDurations(other.box, readDurations(other.box) ?? []);
-  }
+  const pictures = movie.tracks.filter(({ handler }) => handler === "vide");
+  for (const { box } of pictures) writeDurations(box, readDurations(box) ?? []);
+  const spareBytes = 8 + 4 * maxPackets;
   return {
-    spareBytes: 8 + 4 * maxPackets,
+    spareBytes,
     /** Where everything came to lie, once the tables are written. */
     locate: (moovStart: number, dataStart: number, mediaDataBytes: number): GrowthFields => {
       const at = (box: Box) => offsetOf(movie.moov, box, moovStart);
@@ -87,22 +84,15 @@ export function prepareGrowth(movie: Movie, track: Track, sampleRate: number) {
         editDuration: times.editDuration && place(times.editDuration),
       });
       const path = ["mdia", "minf", "stbl"];
-      const containers = [
-        movie.moov,
-        track.box,
-        ...path.map((_, i) => requireBox(track.box, ...path.slice(0, i + 1))),
-        requireBox(track.box, ...path, "stsz"),
-      ];
       const stsz = requireBox(track.box, ...path, "stsz");
       const stsc = requireBox(track.box, ...path, "stsc");
       const stts = requireBox(track.box, ...path, "stts");
       const lastRun = "data" in stsc ? stsc.data.length - 12 : 0;
-      const moovEnd = moovStart + boxSize(movie.moov);
       return {
         maxPackets,
-        boxSizes: containers.map((box) => ({ offset: at(box), bytes: 4, value: boxSize(box) })),
+        tableSize: { offset: at(stsz), bytes: 4, value: boxSize(stsz) },
         packetCount: place({ box: stsz, at: 8, bytes: 4 }),
-        spare: { offset: moovEnd, size: 8 + 4 * maxPackets },
+        spareBytes,
         lastChunk: place({ box: stsc, at: lastRun + 4, bytes: 4 }),
         evenPackets: place({ box: stts, at: 8, bytes: 4 }),
         lastPacketLength: place({ box: stts, at: 20, bytes: 4 }),
@@ -110,9 +100,10 @@ export function prepareGrowth(movie: Movie, track: Track, sampleRate: number) {
         movieTimescale: movie.timescale,
         movieDuration: place(header.duration),
         audio: placeTrack(track),
-        others: movie.tracks
-          .filter((other) => other !== track)
-          .map((other) => ({ ...placeTrack(other), lastSample: placeLastSample(other, place) })),
+        pictures: pictures.map((one) => ({
+          ...placeTrack(one),
+          lastSample: placeLastSample(one, place),
+        })),
       };
     },
   };
@@ -128,11 +119,6 @@ function requireBox(root: Box, ...path: string[]): Box {
   const box = findBox(root, ...path);
   if (!box) throw new Error(`the index has no ${path.join("/")}`);
   return box;
-}
-
-function moveLast(parent: Box | undefined, child: Box | undefined): void {
-  if (!parent || !child || !("children" in parent)) return;
-  parent.children = [...parent.children.filter((one) => one !== child), child];
 }
 
 export type GrowthPatch = { offset: number; bytes: Buffer };
@@ -159,7 +145,7 @@ export function growthPatches(
   const set = ({ offset, bytes }: PlacedField, value: number): void => {
     patches.push({ offset, bytes: fieldBytes(bytes, value) });
   };
-  for (const box of fields.boxSizes) set(box, box.value + 4 * growth.packets);
+  set(fields.tableSize, fields.tableSize.value + 4 * growth.packets);
   set(fields.packetCount, fields.packetCount.value + growth.packets);
   set(fields.lastChunk, fields.lastChunk.value + growth.packets);
   set(fields.evenPackets, fields.packetCount.value + growth.packets - 1);
@@ -172,7 +158,7 @@ export function growthPatches(
   const longer = end - audio.trackDuration.value;
   set(audio.trackDuration, end);
   if (audio.editDuration) set(audio.editDuration, audio.editDuration.value + longer);
-  for (const other of fields.others) {
+  for (const other of fields.pictures) {
     const held = end - other.trackDuration.value;
     if (held <= 0 || !other.lastSample) continue;
     const ticks = Math.round((held / movieTimescale) * other.timescale);

@@ -59,15 +59,21 @@ export function readSampleTable(trak: Box): SampleTable {
   return { sizes, offsets };
 }
 
+export type SampleTableLayout = {
+  /** Samples that begin a chunk; others share one with the sample before them in the file. */
+  chunkStarts: ReadonlySet<number>;
+  /** Of a free box behind stsz, for that to grow into; 0 or at least 8. */
+  spareBytes: number;
+};
+
 /**
- * Puts `table` into the track: stsz last in its stbl, then nothing (so that the caller may let it
- * grow), co64 where an offset needs it. Samples that follow each other in the file share a chunk
- * except at `chunkStarts`. Sample groups are dropped: they are keyed by the old tables' runs.
+ * Puts `table` into the track: stsz last in its stbl but for a spare box, co64 where an offset needs
+ * it. Sample groups are dropped: they are keyed by the old tables' runs.
  */
 export function writeSampleTable(
   trak: Box,
   table: SampleTable,
-  chunkStarts: ReadonlySet<number> = new Set(),
+  { chunkStarts, spareBytes }: SampleTableLayout = { chunkStarts: new Set(), spareBytes: 0 },
 ): void {
   const stbl = sampleTableBox(trak);
   if (!("children" in stbl)) throw damaged("stbl is no container");
@@ -80,12 +86,14 @@ export function writeSampleTable(
     else chunks.push({ offset, samples: 1 });
     end = offset + (table.sizes[i] ?? 0);
   }
-  const replaced = new Set(["stsz", "stz2", "stsc", "stco", "co64", "sbgp", "sgpd"]);
+  const replaced = new Set(["stsz", "stz2", "stsc", "stco", "co64", "sbgp", "sgpd", "free"]);
+  const spare = spareBytes === 0 ? [] : [{ type: "free", data: Buffer.alloc(spareBytes - 8) }];
   stbl.children = [
     ...stbl.children.filter((box) => !replaced.has(box.type)),
     { type: "stsc", data: stscData(chunks) },
     chunkOffsetBox(chunks),
     { type: "stsz", data: stszData(table.sizes) },
+    ...spare,
   ];
 }
 

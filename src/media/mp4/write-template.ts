@@ -51,10 +51,10 @@ export async function writeTemplate(request: TemplateLayout): Promise<WrittenTem
       writeSampleTable(
         one.box,
         { sizes: one.samples.sizes, offsets },
-        one === track ? chunkStarts : undefined,
+        one === track ? { chunkStarts, spareBytes: growth?.spareBytes ?? 0 } : undefined,
       );
     }
-    const start = movie.ftyp.length + boxSize(movie.moov) + (growth?.spareBytes ?? 0) + MDAT_HEADER;
+    const start = movie.ftyp.length + boxSize(movie.moov) + MDAT_HEADER;
     if (start === dataStart) break;
     dataStart = start;
   }
@@ -66,7 +66,6 @@ export async function writeTemplate(request: TemplateLayout): Promise<WrittenTem
   try {
     await writer.write(movie.ftyp);
     await writer.write(writeBox(movie.moov));
-    if (growth) await writer.write(freeBox(growth.spareBytes));
     const mdat = Buffer.alloc(MDAT_HEADER);
     mdat.writeUInt32BE(1, 0);
     mdat.write("mdat", 4, "latin1");
@@ -94,13 +93,6 @@ function cellBytes(cell: Cell, packets: Map<number, Buffer>): Buffer {
   for (let packet = cell.first; packet <= cell.last; packet++) {
     at += packets.get(packet)?.copy(bytes, at) ?? 0;
   }
-  return bytes;
-}
-
-function freeBox(size: number): Buffer {
-  const bytes = Buffer.alloc(size);
-  bytes.writeUInt32BE(size, 0);
-  bytes.write("free", 4, "latin1");
   return bytes;
 }
 

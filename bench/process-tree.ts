@@ -1,0 +1,76 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** Linux counts CPU time in /proc in hundredths of a second, whatever the kernel's own clock. */
+const TICK_MS = 10;
+const PAGE_BYTES = 4096;
+const SAMPLE_MS = 100;
+
+export type TreeUsage = {
+  /** Most resident memory of all processes together; pages they share count in each. */
+  peakBytes: number;
+  /** User and system time by the module a process runs, milliseconds. */
+  cpuMs: Record<string, number>;
+};
+
+/**
+ * Watches a process and its descendants until `stop`. Only Linux tells; elsewhere the result is null.
+ */
+export function watchTree(root: number): { stop(): TreeUsage | null } {
+  const cpu = new Map<number, { module: string; cpuMs: number }>();
+  let peakBytes = 0;
+  const sample = (): void => {
+    let total = 0;
+    for (const one of treeOf(root)) {
+      total += one.bytes;
+      cpu.set(one.pid, { module: cpu.get(one.pid)?.module ?? moduleOf(one.pid), cpuMs: one.cpuMs });
+    }
+    peakBytes = Math.max(peakBytes, total);
+  };
+  const timer = process.platform === "linux" ? setInterval(sample, SAMPLE_MS) : null;
+  return {
+    stop() {
+      if (!timer) return null;
+      clearInterval(timer);
+      const cpuMs: Record<string, number> = {};
+      for (const one of cpu.values()) cpuMs[one.module] = (cpuMs[one.module] ?? 0) + one.cpuMs;
+      return { peakBytes, cpuMs };
+    },
+  };
+}
+
+type Process = { pid: number; parent: number; cpuMs: number; bytes: number };
+
+function treeOf(root: number): Process[] {
+  const all = readdirSync("/proc").flatMap((name) => {
+    const process = /^\d+$/.test(name) ? readProcess(Number(name)) : null;
+    return process ? [process] : [];
+  });
+  const tree = all.filter(({ pid }) => pid === root);
+  for (const { pid } of tree) tree.push(...all.filter(({ parent }) => parent === pid));
+  return tree;
+}
+
+/** Fields after the name, which may hold anything; see proc(5). Null when the process has ended. */
+function readProcess(pid: number): Process | null {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "latin1");
+    const fields = text
+      .slice(text.lastIndexOf(")") + 2)
+      .split(" ")
+      .map(Number);
+    const [parent = 0, user = 0, system = 0, pages = 0] = [1, 11, 12, 21].map((i) => fields[i]);
+    return { pid, parent, cpuMs: (user + system) * TICK_MS, bytes: pages * PAGE_BYTES };
+  } catch {
+    return null;
+  }
+}
+
+function moduleOf(pid: number): string {
+  try {
+    const words = readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0");
+    const script = words.find((word) => word.endsWith(".ts")) ?? words[0] ?? "";
+    return script.slice(script.lastIndexOf("/") + 1);
+  } catch {
+    return "ended";
+  }
+}

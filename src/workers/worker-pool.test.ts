@@ -1,0 +1,306 @@
+import assert from "node:assert/strict";
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { after, before, test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { createTeller, type Teller, type ToldTask } from "./testing/teller.ts";
+import { createWorkerPool, type WorkerPool, type WorkerPoolOptions } from "./worker-pool.ts";
+
+let teller: Teller;
+before(async () => {
+  teller = await createTeller();
+});
+after(() => teller.close());
+
+const { signal } = new AbortController();
+
+/** A pool of one child, unless `options` say otherwise, that is closed at the end of the test. */
+function poolFor(
+  t: { after(close: () => Promise<void>): void },
+  options: Partial<WorkerPoolOptions> = {},
+): WorkerPool<ToldTask, unknown> {
+  const pool = createWorkerPool<ToldTask, unknown>({
+    name: "test worker",
+    module: new URL("./testing/told-worker.ts", import.meta.url),
+    size: 1,
+    memoryLimitBytes: 2 ** 30,
+    deadlineMs: 60_000,
+    ...options,
+  });
+  t.after(() => pool.close());
+  return pool;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const crash = (complaint = "") => ({ command: "exit", code: 7, complaint }) as const;
+
+test("a task's result comes back as it was, typed arrays included", async (t) => {
+  const pool = poolFor(t);
+  const value = { name: "अमित", samples: Float32Array.of(0.5, -1), nothing: null, at: [1, 2] };
+  const result = pool.run({ port: teller.port, value }, { signal });
+  (await teller.caller()).tell({ command: "answer" });
+  assert.deepEqual(await result, value);
+  const stats = pool.stats();
+  assert.deepEqual([stats.tasks, stats.deaths], [1, 0]);
+  assert.ok(stats.cpuMs > 0 && stats.peakRssBytes > 2 ** 20);
+});
+
+test("tasks wait for a free child and begin in their order; one child serves many", async (t) => {
+  const pool = poolFor(t, { size: 2 });
+  const results = [1, 2, 3, 4, 5].map((value) => pool.run({ port: teller.port, value }, { signal }));
+  const pids = new Set<number>();
+  for (let i = 0; i < 5; i++) {
+    const caller = await teller.caller();
+    assert.ok(pool.pids().length <= 2);
+    pids.add(caller.pid);
+    caller.tell({ command: "answer" });
+  }
+  assert.deepEqual(await Promise.all(results), [1, 2, 3, 4, 5]);
+  assert.ok(pids.size <= 2);
+});
+
+test("an error's code, message and retryability come over; the child lives on and no retry is made", async (t) => {
+  const pool = poolFor(t);
+  const failing = pool.run({ port: teller.port }, { signal });
+  const caller = await teller.caller();
+  caller.tell({ command: "fail", code: "SPEECH_FAILED", message: "busy", retryable: true });
+  await assert.rejects(failing, {
+    name: "AppError",
+    code: "SPEECH_FAILED",
+    message: "busy",
+    retryable: true,
+  });
+  const next = pool.run({ port: teller.port, value: 1 }, { signal });
+  const again = await teller.caller();
+  again.tell({ command: "answer" });
+  assert.equal(await next, 1);
+  assert.equal(again.pid, caller.pid);
+});
+
+test("what is thrown by mistake, or cannot be sent, is INTERNAL and costs no child", async (t) => {
+  const pool = poolFor(t);
+  for (const [command, message] of [
+    [{ command: "throw", message: "x is not a function" }, /x is not a function/],
+    [{ command: "answer-with-a-function" }, /could not be cloned/],
+  ] as const) {
+    const failing = pool.run({ port: teller.port }, { signal });
+    (await teller.caller()).tell(command);
+    await assert.rejects(failing, { code: "INTERNAL", message });
+  }
+  assert.equal(pool.stats().deaths, 0);
+});
+
+test("a crash is tried once more, in a fresh child", async (t) => {
+  const pool = poolFor(t);
+  const result = pool.run({ port: teller.port, value: 5 }, { signal });
+  const first = await teller.caller();
+  first.tell(crash());
+  const second = await teller.caller();
+  second.tell({ command: "answer" });
+  assert.equal(await result, 5);
+  assert.notEqual(first.pid, second.pid);
+  assert.equal(pool.stats().deaths, 1);
+});
+
+test("a second crash fails the task with what the child complained of, and puts its key in quarantine", async (t) => {
+  const pool = poolFor(t);
+  const blamed = { signal, quarantineKey: "bad.mp4" };
+  const result = pool.run({ port: teller.port }, blamed);
+  for (let i = 0; i < 2; i++) {
+    const trace = "x.ts:3\n  throw\n  ^\n\nError: free(): invalid pointer\n    at x.ts:3\n\nNode.js v24.1\n";
+    (await teller.caller()).tell(crash(trace));
+  }
+  const refused = {
+    code: "WORKER_CRASHED",
+    message: "the test worker ended (exit code 7: Error: free(): invalid pointer) on bad.mp4, twice",
+  };
+  await assert.rejects(result, refused);
+  const before = teller.calls();
+  await assert.rejects(pool.run({ port: teller.port }, blamed), refused);
+  assert.equal(teller.calls(), before, "no child was bothered");
+  const other = pool.run({ port: teller.port, value: 1 }, { signal, quarantineKey: "good.mp4" });
+  (await teller.caller()).tell({ command: "answer" });
+  assert.equal(await other, 1);
+});
+
+test("a crash costs the tasks of other children nothing", async (t) => {
+  const pool = poolFor(t, { size: 2 });
+  const [a, b] = [1, 2].map((value) => pool.run({ port: teller.port, value }, { signal }));
+  const first = await teller.caller();
+  const other = await teller.caller();
+  first.tell(crash());
+  (await teller.caller()).tell({ command: "answer" });
+  other.tell({ command: "answer" });
+  assert.deepEqual(await Promise.all([a, b]), [1, 2]);
+});
+
+test("a child that is killed from outside during a task costs a second try only", async (t) => {
+  const pool = poolFor(t);
+  const result = pool.run({ port: teller.port, value: 3 }, { signal });
+  const first = await teller.caller();
+  process.kill(first.pid, "SIGKILL");
+  await first.gone;
+  (await teller.caller()).tell({ command: "answer" });
+  assert.equal(await result, 3);
+});
+
+test("a child that was killed while it was idle is replaced", async (t) => {
+  const pool = poolFor(t);
+  const first = pool.run({ port: teller.port, value: 1 }, { signal });
+  const idle = await teller.caller();
+  idle.tell({ command: "answer" });
+  await first;
+  process.kill(idle.pid, "SIGKILL");
+  const next = pool.run({ port: teller.port, value: 2 }, { signal });
+  (await teller.caller()).tell({ command: "answer" });
+  assert.equal(await next, 2);
+});
+
+test("a task that takes longer than its deadline twice is ended with its child", async (t) => {
+  const pool = poolFor(t);
+  const result = pool.run({ port: teller.port }, { signal, deadlineMs: 200 });
+  const settled = assert.rejects(result, {
+    code: "WORKER_TIMEOUT",
+    message: "the test worker took longer than 0.2 s, twice",
+  });
+  for (let i = 0; i < 2; i++) {
+    const caller = await teller.caller();
+    caller.tell({ command: "spin" });
+    await caller.gone;
+  }
+  await settled;
+  assert.equal(pool.stats().deaths, 2);
+});
+
+test("a child that hangs while it starts is ended by the deadline, too", async (t) => {
+  const module = new URL("./testing/hanging-start.ts", import.meta.url);
+  const pool = poolFor(t, { module, deadlineMs: 200 });
+  await assert.rejects(pool.run({ port: 0 }, { signal }), { code: "WORKER_TIMEOUT" });
+});
+
+test("a child that cannot start fails its task with the reason", async (t) => {
+  const module = new URL("./testing/failing-start.ts", import.meta.url);
+  const pool = poolFor(t, { module });
+  await assert.rejects(pool.run({ port: 0 }, { signal }), {
+    code: "WORKER_CRASHED",
+    message: /exit code 1: Error: the engine is not installed\), twice$/,
+  });
+});
+
+test("a child that passes its memory limit is ended", async (t) => {
+  const pool = poolFor(t, { memoryLimitBytes: 200 * 2 ** 20 });
+  const result = pool.run({ port: teller.port }, { signal });
+  const settled = assert.rejects(result, {
+    code: "WORKER_MEMORY",
+    message: "the test worker needed more than 200 MB of memory, twice",
+  });
+  for (let i = 0; i < 2; i++) {
+    (await teller.caller()).tell({ command: "grow", bytes: 320 * 2 ** 20 });
+  }
+  await settled;
+});
+
+test("an abort rejects at once, ends the child and does not try again", async (t) => {
+  const pool = poolFor(t);
+  const abort = new AbortController();
+  const result = pool.run({ port: teller.port }, { signal: abort.signal });
+  const caller = await teller.caller();
+  caller.tell({ command: "spin" });
+  abort.abort();
+  await assert.rejects(result, { code: "CANCELLED" });
+  await caller.gone;
+  const next = pool.run({ port: teller.port, value: 4 }, { signal });
+  const fresh = await teller.caller();
+  fresh.tell({ command: "answer" });
+  assert.equal(await next, 4);
+  assert.notEqual(fresh.pid, caller.pid);
+  assert.equal(pool.stats().deaths, 0, "a child ended on purpose is no death");
+});
+
+test("a task that is aborted while it waits, or before, never begins", async (t) => {
+  const pool = poolFor(t);
+  const running = pool.run({ port: teller.port, value: 1 }, { signal });
+  const abort = new AbortController();
+  const waiting = pool.run({ port: teller.port, value: 2 }, { signal: abort.signal });
+  abort.abort();
+  await assert.rejects(waiting, { code: "CANCELLED" });
+  await assert.rejects(pool.run({ port: teller.port }, { signal: abort.signal }), {
+    code: "CANCELLED",
+  });
+  const calls = teller.calls();
+  (await teller.caller()).tell({ command: "answer" });
+  assert.equal(await running, 1);
+  assert.ok(teller.calls() <= calls + 1);
+});
+
+test("closing ends running and waiting tasks and every child, and refuses new tasks", async (t) => {
+  const pool = poolFor(t, { size: 2 });
+  const tasks = [1, 2, 3].map((value) => pool.run({ port: teller.port, value }, { signal }));
+  const rejected = tasks.map((task) => assert.rejects(task, { code: "CANCELLED" }));
+  const callers = [await teller.caller(), await teller.caller()];
+  callers[0]?.tell({ command: "spin" });
+  await pool.close();
+  await Promise.all(rejected);
+  for (const { pid } of callers) assert.equal(isAlive(pid), false);
+  assert.deepEqual(pool.pids(), []);
+  await assert.rejects(pool.run({ port: teller.port }, { signal }), /pool is closed/);
+  await pool.close();
+});
+
+test("children get none of the parent's secrets", async (t) => {
+  process.env["ELEVENLABS_API_KEY"] = "sk-very-secret";
+  process.env["NODE_OPTIONS"] = "--no-warnings";
+  t.after(() => {
+    delete process.env["ELEVENLABS_API_KEY"];
+    delete process.env["NODE_OPTIONS"];
+  });
+  const pool = poolFor(t);
+  const result = pool.run({ port: teller.port }, { signal });
+  (await teller.caller()).tell({ command: "environment" });
+  const environment = JSON.stringify(await result);
+  assert.match(environment, /"PATH"/);
+  assert.doesNotMatch(environment, /secret|ELEVENLABS|NODE_OPTIONS/);
+});
+
+test("Ctrl-C, which reaches the whole group, ends no child", { skip: process.platform === "win32" }, async (t) => {
+  const pool = poolFor(t);
+  const result = pool.run({ port: teller.port, value: 1 }, { signal });
+  const caller = await teller.caller();
+  process.kill(caller.pid, "SIGINT");
+  caller.tell({ command: "answer" });
+  assert.equal(await result, 1);
+  assert.equal(pool.stats().deaths, 0);
+});
+
+function startParent(tasks: number) {
+  const module = fileURLToPath(new URL("./testing/pool-parent.ts", import.meta.url));
+  return fork(module, [String(teller.port), String(tasks)], { stdio: "ignore" });
+}
+
+test("idle children do not keep their parent alive, and end with it", async () => {
+  const parent = startParent(1);
+  parent.disconnect();
+  const ended = once(parent, "exit");
+  const caller = await teller.caller();
+  caller.tell({ command: "answer" });
+  assert.deepEqual(await ended, [0, null]);
+  await caller.gone;
+});
+
+test("children do not outlive a parent that is killed, whether they wait or never look up", async () => {
+  const parent = startParent(2);
+  const busy = await teller.caller();
+  const waiting = await teller.caller();
+  busy.tell({ command: "spin" });
+  parent.kill("SIGKILL");
+  await Promise.all([busy.gone, waiting.gone]);
+  assert.deepEqual([busy, waiting].map(({ pid }) => isAlive(pid)), [false, false]);
+});
