@@ -3,6 +3,7 @@ import { availableParallelism, cpus, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { type Bar, type Campaigns, campaignBars, wayBars, yardstickOf } from "./bars.ts";
+import { diskSharesBlocks } from "./copy-way.ts";
 import { LONG_BASE, type MadeBase, madeBase, SHORT_BASE } from "./made-base.ts";
 import { type CampaignFigures, measureCampaign } from "./measure-campaign.ts";
 import { measureWays, ratioByRound, type WayFigures } from "./measure-ways.ts";
@@ -44,6 +45,7 @@ const work = await mkdtemp(path.join(flags.folder, "run-"));
 try {
   const long = await make(LONG_BASE);
   const short = await make(SHORT_BASE);
+  const sharesBlocks = await diskSharesBlocks(short.file, work);
   const ways = await measureWays({
     bases: [long, short],
     folder: path.join(work, "ways"),
@@ -53,15 +55,15 @@ try {
   const campaigns = await runCampaigns(long);
   progress("");
   const bars = [
-    ...wayBars(ways, long.name, short.name),
+    ...wayBars(ways, { long: long.name, short: short.name, sharesBlocks }),
     ...campaignBars(campaigns, availableParallelism()),
   ];
-  for (const base of [long, short]) print(waysTable(base, ways));
+  for (const base of [long, short]) print(waysTable(base, ways, sharesBlocks));
   print(campaignsTable(campaigns));
   print(barsTable(bars));
   if (flags.json !== undefined) {
     const machine = { platform: process.platform, cores: cpus().length, node: process.version };
-    const results = { machine, bases: [long, short], ways, campaigns, bars };
+    const results = { machine, sharesBlocks, bases: [long, short], ways, campaigns, bars };
     await writeFile(flags.json, `${JSON.stringify(results, null, 2)}\n`);
   }
 } finally {
@@ -87,8 +89,11 @@ async function runCampaigns(base: MadeBase): Promise<Campaigns> {
   };
 }
 
-function waysTable(base: MadeBase, ways: WayFigures[]): string {
-  const { figures: yardstick, note } = yardstickOf(ways, base.name);
+function waysTable(base: MadeBase, ways: WayFigures[], sharesBlocks: boolean): string {
+  const yardstick = yardstickOf(ways, base.name, sharesBlocks);
+  const note = sharesBlocks
+    ? "by read and write, as this disk shares blocks and the publisher's copy costs nothing"
+    : "as the publisher does";
   const rows = ways
     .filter((one) => one.base === base.name)
     .map((one) => [

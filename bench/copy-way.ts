@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open, rm } from "node:fs/promises";
+import { constants, copyFile, type FileHandle, mkdir, open, rm } from "node:fs/promises";
 import path from "node:path";
 import { publishFile, writeFully } from "../src/storage/atomic-file.ts";
 import type { Way, WayOrder } from "./way.ts";
@@ -43,4 +43,17 @@ async function copyBytes(from: string, to: FileHandle): Promise<void> {
 export async function emptyFolder(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
+}
+
+/** Whether a copy on this disk may consist of the original's blocks, so that it moves no bytes. */
+export async function diskSharesBlocks(file: string, folder: string): Promise<boolean> {
+  const copy = path.join(folder, "shared.tmp");
+  try {
+    await copyFile(file, copy, constants.COPYFILE_FICLONE_FORCE);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await rm(copy, { force: true });
+  }
 }

@@ -57,7 +57,9 @@ export async function measureWays(request: {
       }
     }
     for (let round = 0; round < rounds; round++) {
-      for (const one of running) {
+      // Each round begins elsewhere, so that nobody always has the same neighbour's traces to bear.
+      const begin = (round * 5) % running.length;
+      for (const one of [...running.slice(begin), ...running.slice(0, begin)]) {
         if (round >= (MOST_ROUNDS[one.way] ?? rounds)) continue;
         onProgress(`round ${round + 1} of ${rounds}: ${one.way} of ${one.base.name}`);
         one.batches.push(await runBatch(one));

@@ -22,7 +22,9 @@ export function watchTree(root: number): { stop(): TreeUsage | null } {
     let total = 0;
     for (const one of treeOf(root)) {
       total += one.bytes;
-      cpu.set(one.pid, { module: cpu.get(one.pid)?.module ?? moduleOf(one.pid), cpuMs: one.cpuMs });
+      // Anew each time: a child that was just born still bears its parent's name.
+      const module = moduleOf(one.pid) ?? cpu.get(one.pid)?.module ?? "ended";
+      cpu.set(one.pid, { module, cpuMs: one.cpuMs });
     }
     peakBytes = Math.max(peakBytes, total);
   };
@@ -65,12 +67,14 @@ function readProcess(pid: number): Process | null {
   }
 }
 
-function moduleOf(pid: number): string {
+/** Null when the process has ended. */
+function moduleOf(pid: number): string | null {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0");
-    const script = words.find((word) => word.endsWith(".ts")) ?? words[0] ?? "";
+    const script = words.find((word) => word.endsWith(".ts")) ?? "";
+    if (script === "") return null;
     return script.slice(script.lastIndexOf("/") + 1);
   } catch {
-    return "ended";
+    return null;
   }
 }

@@ -8,19 +8,46 @@ import { AppError } from "./domain/app-error.ts";
 import { createMediaEngine, type PooledMediaEngine } from "./media/media-engine.ts";
 import type { SpeechModel } from "./ports/speech-model.ts";
 import { createSheetReader } from "./sheets/sheet-reader.ts";
-import { createCachedSpeech } from "./speech/cached-speech.ts";
+import { clearSpeechCache, createCachedSpeech } from "./speech/cached-speech.ts";
 import { createCommandSpeech } from "./speech/command.ts";
 import { createEspeak } from "./speech/espeak.ts";
 import { createLexicon, readLexicon } from "./speech/lexicon.ts";
 import { createRecordedSpeech } from "./speech/none.ts";
 import { createVerifiedSpeech } from "./speech/verified-speech.ts";
+import { type Exported, exportFiles, exportZip } from "./storage/export-outputs.ts";
+import { createOutputFolder, type OutputFolder } from "./storage/output-folder.ts";
 
 /** The composition root: the one file that knows every adapter. */
 
 const NAME_CACHE_FOLDER = "name_audio_cache";
 
-export function nameCacheFolder(environment: Environment): string {
+function nameCacheFolder(environment: Environment): string {
   return path.join(environment.dataDir, NAME_CACHE_FOLDER);
+}
+
+/** Removes all spoken names; from the data folder's cache when no other `folder` is given. */
+export function clearNameCache(environment: Environment, folder?: string) {
+  return clearSpeechCache(folder ?? nameCacheFolder(environment));
+}
+
+/** Opens a campaign's output folder, without what killed runs left half-written. */
+export async function openOutputFolder(request: {
+  folder: string;
+  keep: "files" | "renditions";
+}): Promise<OutputFolder> {
+  const folder = await createOutputFolder(request);
+  await folder.removePartFiles();
+  return folder;
+}
+
+/** Writes outputs that were kept as renditions out, as files or as one ZIP. */
+export function exportOutputs(
+  request: { folder: string; names?: readonly string[]; signal: AbortSignal },
+  target: { outdir: string } | { zip: string },
+): Promise<Exported> {
+  return "zip" in target
+    ? exportZip({ ...request, ...target })
+    : exportFiles({ ...request, ...target });
 }
 
 export function createMedia(environment: Environment, workers?: number): PooledMediaEngine {
@@ -70,7 +97,11 @@ function createSpeech({ environment, media, options, nameCacheDir }: CampaignSet
           "--tts-provider command needs --tts-cmd, such as --tts-cmd 'say -o {out} {text}'",
         );
       }
-      const command = createCommandSpeech({ command: options.ttsCmd, decode });
+      const command = createCommandSpeech({
+        command: options.ttsCmd,
+        decode,
+        timeoutMs: environment.ttsTimeoutMs,
+      });
       return createCachedSpeech(createVerifiedSpeech(command), { folder });
     }
     case "none":
@@ -80,8 +111,12 @@ function createSpeech({ environment, media, options, nameCacheDir }: CampaignSet
 
 async function hashFile(file: string, { signal }: { signal: AbortSignal }): Promise<string> {
   const hash = createHash("sha256");
-  for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20, signal })) {
-    hash.update(chunk);
+  try {
+    for await (const chunk of createReadStream(file, { highWaterMark: 2 ** 20, signal })) {
+      hash.update(chunk);
+    }
+  } catch (cause) {
+    throw signal.aborted ? new AppError("CANCELLED", "cancelled", { cause }) : cause;
   }
   return hash.digest("hex");
 }

@@ -92,7 +92,8 @@ export async function runCampaign(
     }
     const key = outputKey(dependencies.speech, plan.templateId, options, recipient);
     const before = finished.get(key);
-    if (before) early.push({ record: { ...before, row: recipient.row }, kept: true });
+    const { row, name } = recipient;
+    if (before) early.push({ record: { ...before, row, name }, kept: true });
     else toDo.push({ ...recipient, key });
   }
   const keptCount = early.filter(({ kept }) => kept).length;
@@ -125,12 +126,21 @@ export async function runCampaign(
     }
     signal.throwIfAborted();
   } catch (error) {
-    throw signal.aborted ? new AppError("CANCELLED", "cancelled", { cause: error }) : error;
+    throw signal.aborted ? cancelled(error) : error;
   } finally {
-    const inOrder = [...records.values()].toSorted((a, b) => a.row - b.row);
-    await output.store.writeReport(inOrder);
+    const notMade = toDo.filter(({ row }) => !records.has(row));
+    const all = [
+      ...records.values(),
+      ...notMade.map((one) => withoutOutput(one, "skipped", "the run ended before it was made")),
+    ];
+    await output.store.writeReport(all.toSorted((a, b) => a.row - b.row));
   }
   return summarise(records, keptCount, plan.slot);
+}
+
+function cancelled(cause: unknown): AppError {
+  const message = "cancelled; what is finished is kept: run the same command again to go on";
+  return new AppError("CANCELLED", message, { cause });
 }
 
 type CampaignPlan = {

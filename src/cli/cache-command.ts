@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import { nameCacheFolder } from "../app.ts";
+import { clearNameCache } from "../app.ts";
 import { readEnvironment } from "../config/environment.ts";
-import { clearSpeechCache } from "../speech/cached-speech.ts";
 import type { CommandContext } from "./program.ts";
 
 export function addCacheCommand(program: Command, { io }: CommandContext): void {
@@ -12,8 +11,9 @@ export function addCacheCommand(program: Command, { io }: CommandContext): void 
     .option("--name-cache-dir <text>", "the cache, where it is not in the data folder")
     .option("--json", "print a JSON object")
     .action(async (given: { nameCacheDir?: string; json?: boolean }) => {
-      const folder = given.nameCacheDir ?? nameCacheFolder(readEnvironment(io.env));
-      const { clearedDir, removedFiles, removedDirs } = await clearSpeechCache(folder);
+      const environment = readEnvironment(io.env);
+      const cleared = await clearNameCache(environment, given.nameCacheDir);
+      const { clearedDir, removedFiles, removedDirs } = cleared;
       io.stdout.write(
         given.json
           ? `${JSON.stringify({ status: "ok", cleared_dir: clearedDir, removed_files: removedFiles, removed_dirs: removedDirs })}\n`

@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
-import { createCampaignDependencies, createMedia } from "../app.ts";
+import { createCampaignDependencies, createMedia, openOutputFolder } from "../app.ts";
 import { buildNameCache } from "../campaign/build-name-cache.ts";
 import { type CampaignOptions, campaignOptionsSchema } from "../campaign/campaign-options.ts";
 import {
@@ -13,7 +13,6 @@ import {
 } from "../campaign/run-campaign.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { AppError } from "../domain/app-error.ts";
-import { createOutputFolder, type OutputFolder } from "../storage/output-folder.ts";
 import { createCampaignPrinter } from "./campaign-printer.ts";
 import { addIgnoredFlags, ignoredFlagWarnings } from "./ignored-flags.ts";
 import type { CommandContext } from "./program.ts";
@@ -121,11 +120,10 @@ async function campaign(
 
 /** The output folder, made when it is first asked for: a run that is refused leaves none behind. */
 function lazyOutput({ outdir, keep }: RunOptions) {
-  let folder: OutputFolder | undefined;
+  let folder: Awaited<ReturnType<typeof openOutputFolder>> | undefined;
   return {
     async open(): Promise<CampaignOutput> {
-      folder = await createOutputFolder({ folder: outdir, keep });
-      await folder.removePartFiles();
+      folder = await openOutputFolder({ folder: outdir, keep });
       return { store: folder, templates: folder };
     },
     removeTemplates: async () => folder?.removeTemplates(),

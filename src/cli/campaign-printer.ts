@@ -1,5 +1,4 @@
 import path from "node:path";
-import { inspect } from "node:util";
 import type { CampaignEvent, CampaignSummary } from "../campaign/campaign-event.ts";
 import type { Slot, SlotSource } from "../domain/slot.ts";
 import type { CliIo } from "./cli-io.ts";
@@ -33,14 +32,14 @@ export function createCampaignPrinter(io: CliIo, options: PrinterOptions): Campa
   const { outdir, dryRun, json } = options;
   let bar: ProgressBar | null = null;
   const around = (print: () => void): void => (bar ? bar.around(print) : print());
-  const out = (line: string): void => around(() => io.stdout.write(`${line}\n`));
-  const info = (line: string): void => around(() => io.stderr.write(`${line}\n`));
+  const out = (line: string): void => around(() => io.stdout.write(`${printable(line)}\n`));
+  const info = (line: string): void => around(() => io.stderr.write(`${printable(line)}\n`));
   const object = (value: object): void => out(JSON.stringify(value));
 
   const line = (event: Extract<CampaignEvent, { type: "recipient" }>): string | null => {
     const { record, kept } = event;
     if (record.state === "skipped") return `Skipped row ${record.row}: ${record.reason}`;
-    if (record.state === "failed") return `Failed for ${quoted(record.name)}: ${record.reason}`;
+    if (record.state === "failed") return `Failed for ${record.name}: ${record.reason}`;
     const file = path.join(outdir, record.file);
     if (dryRun) return `[dry-run] Would create: ${file}`;
     return kept ? null : `Created: ${file}`;
@@ -66,15 +65,14 @@ export function createCampaignPrinter(io: CliIo, options: PrinterOptions): Campa
       } else if (event.type === "compiling") {
         info("Compiling the base, once ...");
       } else if (event.type === "recipient") {
+        if (!event.kept && event.record.state !== "skipped") bar?.advance();
         const text = line(event);
         if (text !== null) out(text);
-        if (!event.kept && event.record.state !== "skipped") bar?.advance();
       }
     },
     spoken(text, reason) {
       if (json) object({ type: "spoken", text, reason });
-      else
-        out(reason === null ? `Spoken: ${quoted(text)}` : `Failed for ${quoted(text)}: ${reason}`);
+      else out(reason === null ? `Spoken: ${text}` : `Failed for ${text}: ${reason}`);
     },
     warn(message) {
       if (json) object({ type: "warning", warning: { code: "OPTION_IGNORED", message } });
@@ -109,7 +107,10 @@ function describeSlot({ start, end, room, foundBy }: Slot): string {
   return `Slot: ${times} (${how}), quiet until ${room.end.toFixed(3)} s`;
 }
 
-/** A name as it is, unless control characters would disturb the terminal. */
-function quoted(text: string): string {
-  return /\p{Cc}/u.test(text) ? inspect(text) : text;
+/** Without the control characters by which a name from a sheet could disturb the terminal. */
+function printable(line: string): string {
+  return line.replaceAll(/\p{Cc}/gu, (character) => {
+    const code = character.charCodeAt(0).toString(16);
+    return `\\u${code.padStart(4, "0")}`;
+  });
 }

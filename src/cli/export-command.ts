@@ -1,7 +1,9 @@
 import type { Command } from "commander";
+import { exportOutputs } from "../app.ts";
 import { AppError } from "../domain/app-error.ts";
-import { exportFiles, exportZip } from "../storage/export-outputs.ts";
 import type { CommandContext } from "./program.ts";
+
+type Target = { outdir?: string; zip?: string };
 
 export function addExportCommand(program: Command, { io, signal }: CommandContext): void {
   program
@@ -11,19 +13,19 @@ export function addExportCommand(program: Command, { io, signal }: CommandContex
     .argument("[files...]", "outputs to write, such as Amit.mp4; all when left out")
     .option("--outdir <text>", "folder for the files")
     .option("--zip <text>", "ZIP file to write instead")
-    .action(async (folder: string, files: string[], given: { outdir?: string; zip?: string }) => {
+    .action(async (folder: string, files: string[], given: Target) => {
       const request = { folder, signal, ...(files.length > 0 ? { names: files } : {}) };
-      const { outdir, zip } = given;
-      if ((outdir === undefined) === (zip === undefined)) {
-        throw new AppError("INVALID_OPTION", "give either --outdir FOLDER or --zip FILE");
-      }
-      const written =
-        zip === undefined
-          ? await exportFiles({ ...request, outdir: outdir ?? "" })
-          : await exportZip({ ...request, zip });
-      const target = zip ?? outdir;
+      const target = targetOf(given);
+      const written = await exportOutputs(request, target);
+      const where = "zip" in target ? target.zip : target.outdir;
       io.stdout.write(
-        `Wrote ${written.files.length} outputs (${written.bytes} bytes) to ${target}\n`,
+        `Wrote ${written.files.length} outputs (${written.bytes} bytes) to ${where}\n`,
       );
     });
+}
+
+function targetOf({ outdir, zip }: Target): { outdir: string } | { zip: string } {
+  if (zip !== undefined && outdir === undefined) return { zip };
+  if (outdir !== undefined && zip === undefined) return { outdir };
+  throw new AppError("INVALID_OPTION", "give either --outdir FOLDER or --zip FILE");
 }

@@ -31,7 +31,8 @@ export function createProgressBar(
     visible = false;
   };
   const draw = (): void => {
-    const width = (output.columns ?? 80) - 1;
+    // A terminal that does not know its width says 0.
+    const width = (output.columns || 80) - 1;
     output.write(`\r\u001b[2K${progressLine({ done, total, rate: rate() }).slice(0, width)}`);
     visible = true;
     drawnAt = now();

@@ -9,12 +9,15 @@ const schema = z.object({
   VOCATIVE_MEDIA_WORKERS: z.coerce.number().int().min(1).max(64).optional(),
   /** Memory at which a media worker is ended, megabytes. */
   VOCATIVE_MEDIA_MEMORY_MB: z.coerce.number().int().min(256).default(1536),
+  /** A speech command that takes longer for one text is ended, milliseconds. */
+  VOCATIVE_TTS_TIMEOUT_MS: z.coerce.number().int().min(100).default(60_000),
 });
 
 export type Environment = {
   dataDir: string;
   mediaWorkers: number | undefined;
   mediaMemoryBytes: number;
+  ttsTimeoutMs: number;
 };
 
 /**
@@ -35,5 +38,6 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     dataDir: path.resolve(data.VIDX_DATA_DIR),
     mediaWorkers: data.VOCATIVE_MEDIA_WORKERS,
     mediaMemoryBytes: data.VOCATIVE_MEDIA_MEMORY_MB * 2 ** 20,
+    ttsTimeoutMs: data.VOCATIVE_TTS_TIMEOUT_MS,
   };
 }

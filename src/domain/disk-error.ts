@@ -25,6 +25,14 @@ export function diskError(cause: unknown, path: string): AppError {
       cause,
     });
   }
+  // Node says so of a read-only disk, too, when it should make a folder there.
+  if (code === "ENOENT") {
+    return new AppError(
+      "OUTPUT_UNWRITABLE",
+      `cannot write ${path}: its folder is gone, or its disk read-only; choose another folder`,
+      { cause },
+    );
+  }
   const detail = cause instanceof Error ? cause.message : String(cause);
   return new AppError("OUTPUT_UNWRITABLE", `cannot write ${path}: ${detail}`, { cause });
 }

@@ -34,11 +34,18 @@ test("the same letters in another composition give the same name", () => {
 });
 
 test("a long name is cut at a letter with its marks, within 200 bytes, and does not end in an underscore", () => {
-  for (const name of ["क्षि".repeat(80), "é".repeat(300), "😀a".repeat(150), `${"a".repeat(199)} b`]) {
+  for (const name of [
+    "क्षि".repeat(80),
+    "é".repeat(300),
+    "😀a".repeat(150),
+    `${"a".repeat(199)} b`,
+  ]) {
     const made = outputName(name);
     assert.ok(new TextEncoder().encode(made).length <= 200);
     assert.ok(!made.endsWith("_"));
-    const last = [...new Intl.Segmenter().segment(name.normalize("NFC"))].map((part) => part.segment);
+    const last = [...new Intl.Segmenter().segment(name.normalize("NFC"))].map(
+      (part) => part.segment,
+    );
     const tail = [...new Intl.Segmenter().segment(made)].at(-1)?.segment ?? "";
     assert.ok(last.includes(tail), `${tail} is a piece of a letter`);
   }
@@ -59,7 +66,18 @@ test("a suffix never takes a name that a later row has by itself", () => {
 
 test("no two of many names differ in case only, whatever a file system takes for the same", () => {
   const next = createOutputNames();
-  const names = ["straße", "STRASSE", "Strasse", "ΝΙΚΟΣ", "νικος", "νικοσ", "ſam", "Sam", "İnci", "i̇nci"];
+  const names = [
+    "straße",
+    "STRASSE",
+    "Strasse",
+    "ΝΙΚΟΣ",
+    "νικος",
+    "νικοσ",
+    "ſam",
+    "Sam",
+    "İnci",
+    "i̇nci",
+  ];
   const made = [...names, ...names].map(next);
   const folded = made.map((name) => name.toUpperCase().toLowerCase().normalize("NFC"));
   assert.equal(new Set(folded).size, made.length, made.join(" "));

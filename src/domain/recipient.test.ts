@@ -42,7 +42,11 @@ test("the name's column is found without case and space", () => {
 
 test("a pronunciation is spoken instead of the name, and only there; the file keeps the name", () => {
   const [given, blank] = read(
-    sheet(["name", "town", "Pronunciation"], ["Siobhan", "Siobhan", "Shivawn"], ["Amit", "Pune", ""]),
+    sheet(
+      ["name", "town", "Pronunciation"],
+      ["Siobhan", "Siobhan", "Shivawn"],
+      ["Amit", "Pune", ""],
+    ),
     { text: "{name} of {town}" },
   );
   assert.equal(spoken(given), "Shivawn of Siobhan");

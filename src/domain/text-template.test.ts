@@ -10,10 +10,7 @@ function fill(text: string, cells: Record<string, string>): string {
 
 test("every placeholder is replaced by its column, as often as it stands there", () => {
   const text = "{name} from {company}, hello {name}";
-  assert.equal(
-    fill(text, { name: "Amit", company: "Acme" }),
-    "Amit from Acme, hello Amit",
-  );
+  assert.equal(fill(text, { name: "Amit", company: "Acme" }), "Amit from Acme, hello Amit");
   assert.deepEqual(parseTextTemplate(text, COLUMNS).columns, ["name", "company", "name"]);
 });
 
@@ -35,7 +32,8 @@ test("runs of space, also those an empty cell leaves, become one", () => {
 test("a column that the sheet lacks is named, with those it has", () => {
   assert.throws(() => parseTextTemplate("{name} of {town}", COLUMNS), {
     code: "COLUMN_MISSING",
-    message: 'the text uses {town}, but the sheet has no column "town"; its columns are: Name, company, Straße',
+    message:
+      'the text uses {town}, but the sheet has no column "town"; its columns are: Name, company, Straße',
   });
 });
 

@@ -55,7 +55,7 @@ export function createMediaEngine(options: MediaEngineOptions = {}): PooledMedia
   return {
     async probe(file, { signal }) {
       await requireFile(file);
-      return run("probe", { path: file }, { signal, quarantineKey: path.basename(file) });
+      return run("probe", { path: file }, { signal, quarantineKey: path.resolve(file) });
     },
     async decodeAudio(file, { signal }) {
       await requireFile(file);
@@ -66,7 +66,7 @@ export function createMediaEngine(options: MediaEngineOptions = {}): PooledMedia
       return run(
         "analyse",
         { path: file, ...request },
-        { signal, deadlineMs: longDeadlineMs, quarantineKey: path.basename(file) },
+        { signal, deadlineMs: longDeadlineMs, quarantineKey: path.resolve(file) },
       );
     },
     async compile(request, { signal }) {
@@ -75,7 +75,7 @@ export function createMediaEngine(options: MediaEngineOptions = {}): PooledMedia
         return await run("compile", request, {
           signal,
           deadlineMs: longDeadlineMs,
-          quarantineKey: path.basename(request.base),
+          quarantineKey: path.resolve(request.base),
         });
       } catch (error) {
         // A worker that was ended could not tidy up behind itself.
@@ -89,7 +89,7 @@ export function createMediaEngine(options: MediaEngineOptions = {}): PooledMedia
       return run("convert", request, {
         signal,
         deadlineMs: longDeadlineMs,
-        quarantineKey: path.basename(request.input),
+        quarantineKey: path.resolve(request.input),
       });
     },
     stats: () => pool.stats(),

@@ -88,7 +88,8 @@ export function composeFill(
   return context.before.map((head, channel) => {
     const tail = context.after[channel] ?? head;
     const fill = new Float32Array(length);
-    fill.set(head.subarray(0, length));
+    // At the very beginning there is nothing to pass from: the old name would be heard for a moment.
+    if (edit.cut.start > 0) fill.set(head.subarray(0, length));
     fill.set(tail.subarray(0, length), length - Math.min(length, tail.length));
     crossfadeInto(fill, 0, mono, edit.fade);
     return fill;

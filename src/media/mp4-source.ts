@@ -66,10 +66,15 @@ export async function openSource(file: string, name: string): Promise<Mp4Source>
 }
 
 function trackObstacle(track: Track, sampleRate: number): string | null {
-  if (track.times.timescale !== sampleRate)
+  if (track.times.timescale !== sampleRate) {
     return "its audio timestamps are not counted in samples";
-  const runs = readDurations(track.box);
-  const even = runs?.every(
+  }
+  const runs = readDurations(track.box) ?? [];
+  const timed = runs.reduce((sum, { count }) => sum + count, 0);
+  if (timed === 0 || timed !== track.samples.sizes.length) {
+    return "its audio has packets without a time";
+  }
+  const even = runs.every(
     (run, i) => run.delta === FRAME || (i === runs.length - 1 && run.count === 1),
   );
   return even ? null : "its audio packets are not of even length";

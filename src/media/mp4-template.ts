@@ -7,6 +7,7 @@ import type { CompileRequest } from "../ports/media-engine.ts";
 import { FRAME, spliceAac } from "./aac/splice.ts";
 import { createAudioEncoder } from "./libav/audio-encoder.ts";
 import { codecName, type Input, openInput } from "./libav/input.ts";
+import { otherTracks } from "./libav/other-tracks.ts";
 import { mixDown, requireAudio, timelineAudio } from "./libav/timeline-audio.ts";
 import { aacFormat, transcode } from "./libav/transcode.ts";
 import { isWebVideo, type VideoEncoderOptions } from "./libav/video-encoder.ts";
@@ -139,9 +140,11 @@ function normalise(request: CompileRequest, output: string, reason: string) {
     MIN_BIT_RATE,
     codecName(audio) === "aac" ? Number(audio.codecpar.bitRate) : 0,
   );
+  const { carried, dropped } = otherTracks(input);
   transcode({
     input,
     output,
+    carried,
     video: convertVideo ? CANONICAL_VIDEO : "copy",
     audioBitRate: bitRate,
     faststart: false,
@@ -162,6 +165,12 @@ function normalise(request: CompileRequest, output: string, reason: string) {
     code: "AUDIO_ENCODED",
     message: `the audio of ${input.name} was encoded once as AAC at ${Math.round(bitRate / 1000)} kb/s (${reason})`,
   });
+  if (dropped.length > 0) {
+    warnings.push({
+      code: "TRACKS_DROPPED",
+      message: `${input.name} has further tracks that MP4 cannot hold and the outputs lack: ${dropped.map(codecName).join(", ")}`,
+    });
+  }
   return { warnings, profile: profiler.finish() };
 }
 

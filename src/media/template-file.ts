@@ -1,5 +1,6 @@
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import { type FileHandle, open, writeFile } from "node:fs/promises";
+import { AppError } from "../domain/app-error.ts";
 import { diskError } from "../domain/disk-error.ts";
 import { lengthOf, type Piece, type Rendition } from "../domain/rendition.ts";
 import { appendCrc, crc32, removePrefixCrc } from "./crc32.ts";
@@ -44,7 +45,8 @@ export async function createTemplateWriter(path: string): Promise<TemplateWriter
     }
   };
   const write = async (bytes: Uint8Array): Promise<void> => {
-    await file.write(bytes).catch((cause: unknown) => {
+    // Unlike write, it goes on until all is written.
+    await file.writeFile(bytes).catch((cause: unknown) => {
       throw diskError(cause, path);
     });
     note(bytes);
@@ -88,8 +90,11 @@ export function openTemplate(path: string): TemplateReader {
   const checkpoints = new Uint32Array(raw.buffer, raw.byteOffset, raw.byteLength / 4);
   const read = (offset: number, length: number): Buffer => {
     const bytes = Buffer.alloc(length);
-    readSync(file, bytes, 0, length, offset);
-    return bytes;
+    if (readSync(file, bytes, 0, length, offset) === length) return bytes;
+    throw new AppError(
+      "FILE_UNREADABLE",
+      `the template ${path} has become shorter: remove its folder and run again`,
+    );
   };
   /** CRC of everything before `offset`. */
   const prefixes = new Map<number, number>();

@@ -66,7 +66,9 @@ export function guessEncoding(bytes: Buffer): string {
   const sample = foreignLines(bytes);
   const confidences = [bytes.subarray(0, SAMPLE_BYTES), sample].map(
     (part) =>
-      new Map(chardet.analyse(part).map(({ name, confidence }) => [name as string, confidence])),
+      new Map<string, number>(
+        chardet.analyse(part).map(({ name, confidence }) => [name, confidence]),
+      ),
   );
   const scored = CANDIDATES.flatMap((candidate) => {
     const text = decodeStart(sample, candidate.label);

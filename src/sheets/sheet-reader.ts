@@ -1,6 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { AppError } from "../domain/app-error.ts";
+import { errorCodeOf } from "../domain/disk-error.ts";
 import type { Sheet } from "../domain/sheet.ts";
 import type { SheetReader } from "../ports/sheet-reader.ts";
 import { readCsv } from "./csv.ts";
@@ -55,7 +56,7 @@ async function readBytes(path: string, maxBytes: number): Promise<Buffer> {
     return await readFile(path);
   } catch (error) {
     if (error instanceof AppError) throw error;
-    const { code = "unknown error" } = error as NodeJS.ErrnoException;
+    const code = errorCodeOf(error) ?? "unknown error";
     if (code === "ENOENT" || code === "ENOTDIR")
       throw new AppError("FILE_NOT_FOUND", `${path} does not exist: check the path of the sheet`, {
         cause: error,

@@ -16,8 +16,11 @@ const FRAMES_PER_SECOND = 100;
 const FLOOR_SHARE = 0.03;
 /** A stretch whose quietest 10 ms are further below the noise floor holds a fade or a dropout. */
 const BELOW_FLOOR_DB = 1;
-/** Frames up to this far above the noise floor are pauses. */
+/** Frames up to this far above the noise floor are pauses … */
 const PAUSE_RANGE_DB = 6;
+/** … unless they are no further than this below the loud frames: then they are speech. */
+const SPEECH_RANGE_DB = 20;
+const LOUD_SHARE = 0.95;
 /** Below this a frame counts as digital silence: no recording in 16 bits holds a room this quiet. */
 const DIGITAL_SILENCE_DB = -90;
 /** Candidates are kept for levels from −120 to 0 dB in steps of half a dB. */
@@ -108,7 +111,9 @@ export function noiseFloor(levels: Float32Array): number {
   const silentPauses = levels.length - sounding.length;
   if (silentPauses === 0) return percentile(levels, FLOOR_SHARE);
   const floor = percentile(sounding, FLOOR_SHARE);
-  const soundingPauses = sounding.filter((level) => level < floor + PAUSE_RANGE_DB).length;
+  const speech = percentile(sounding, LOUD_SHARE) - SPEECH_RANGE_DB;
+  const pause = Math.min(floor + PAUSE_RANGE_DB, speech);
+  const soundingPauses = sounding.filter((level) => level < pause).length;
   return silentPauses > soundingPauses ? percentile(levels, FLOOR_SHARE) : floor;
 }
 

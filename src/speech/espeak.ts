@@ -65,7 +65,10 @@ export function createEspeak({ pool: size = 1 }: { pool?: number } = {}): Espeak
       checkRequest(request);
       const { text, rate, ...choice } = plan(request);
       if (!/[\p{L}\p{N}\p{S}]/u.test(text)) {
-        throw new AppError("SPEECH_FAILED", `nothing in ${excerpt(request.text)} can be spoken`);
+        throw new AppError(
+          "SPEECH_FAILED",
+          `nothing in ${excerpt(request.text)} can be spoken: ${REMEDY}`,
+        );
       }
       if ("unreadable" in choice) {
         // That a voice does not exist is the better reason, and the engine alone knows.

@@ -141,7 +141,8 @@ test("gold: only what is too soft to be heard of a name comes before the slot, b
       const rounding = 2 / one.template.sampleRate;
       assert.ok(start <= at(one.slot.start, one), "it begins late");
       assert.ok(heard >= one.slot.start - rounding, "it is heard early");
-      if (start < at(one.slot.start, one)) assert.ok(plan.edit.fill.clipStart >= plan.edit.fade - 1);
+      if (start < at(one.slot.start, one))
+        assert.ok(plan.edit.fill.clipStart >= plan.edit.fade - 1);
     },
   );
 });

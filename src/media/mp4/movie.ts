@@ -79,7 +79,7 @@ async function readMovie(file: FileHandle, name: string): Promise<Movie | string
 function readTrack(box: Box, movieTimescale: number): Track | string {
   const handler = findData(box, "mdia", "hdlr")?.toString("latin1", 8, 12) ?? "";
   const times = readTrackTimes(box, movieTimescale);
-  if (!times) return `its ${handler} track has an edit list of several parts`;
+  if (!times) return `its ${handler} track has several edits or none that can be read`;
   const stsd = findData(box, "mdia", "minf", "stbl", "stsd");
   if (!stsd || stsd.length < 8 || stsd.readUInt32BE(4) !== 1) {
     return `its ${handler} track has several sample descriptions`;

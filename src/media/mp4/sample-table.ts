@@ -47,6 +47,9 @@ export function readSampleTable(trak: Box): SampleTable {
     const first = u32(stsc, 8 + 12 * run) - 1;
     const samplesPerChunk = u32(stsc, 12 + 12 * run);
     const next = run + 1 < runs ? u32(stsc, 8 + 12 * (run + 1)) - 1 : chunkCount;
+    if (run === 0 && first !== 0) throw damaged("the first chunk has no samples");
+    // Runs that go back would be walked again and again.
+    if (run + 1 < runs && next <= first) throw damaged("chunk runs go back");
     for (let chunk = first; chunk < Math.min(next, chunkCount); chunk++) {
       let offset = chunkOffset(chunk);
       for (let k = 0; k < samplesPerChunk && sample < count; k++, sample++) {

@@ -49,7 +49,10 @@ export async function createTeller(): Promise<Teller> {
     if (next) next(caller);
     else arrived.push(caller);
   };
+  const open = new Set<Socket>();
   const server = createServer((socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
     socket.on("error", () => {}); // a killed child's connection may be reset
     socket.once("data", (bytes) => arrive(socket, Number(String(bytes))));
   });
@@ -65,6 +68,7 @@ export async function createTeller(): Promise<Teller> {
     calls: () => calls,
     async close() {
       server.close();
+      for (const socket of open) socket.destroy();
       await once(server, "close");
     },
   };

@@ -1,0 +1,102 @@
+import assert from "node:assert/strict";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, test } from "node:test";
+import { makeMedia } from "../../../test/support/make-media.ts";
+import { layOut, planCells } from "./cells.ts";
+import { type Movie, openMovie, type Track } from "./movie.ts";
+
+let folder = "";
+let bytes: Buffer;
+let movie: Movie;
+let sound: Track;
+before(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), "cells-test-"));
+  const { file } = makeMedia({
+    file: path.join(folder, "base.mp4"),
+    container: "mp4",
+    video: { codec: "h264" },
+    audio: { codec: "aac", sampleRate: 48_000, channels: 1 },
+    sound: [{ kind: "speech", seconds: 1.5 }],
+  });
+  bytes = await readFile(file);
+  const opened = await openMovie(file, "base.mp4");
+  if (typeof opened === "string") throw new Error(opened);
+  movie = opened;
+  const track = movie.tracks.find(({ handler }) => handler === "soun");
+  if (!track) throw new Error("there is no sound");
+  sound = track;
+});
+after(async () => {
+  await movie.close();
+  await rm(folder, { recursive: true });
+});
+
+test("cells cover the packets in eights, each with the room asked for or what its packets need", () => {
+  const cells = planCells(sound, 3, 20, 1000);
+  assert.deepEqual(
+    cells.map(({ first, last, capacity }) => [first, last, capacity]),
+    [
+      [3, 10, 8000],
+      [11, 18, 8000],
+      [19, 20, 2000],
+    ],
+  );
+  const present = sound.samples.sizes.subarray(3, 11).reduce((sum, size) => sum + size, 0);
+  assert.equal(planCells(sound, 3, 20, 1)[0]?.capacity, present);
+});
+
+for (const cellsLast of [false, true]) {
+  test(`laid out ${cellsLast ? "to grow" : "in place"}, every sample is found at its new place`, () => {
+    const count = sound.samples.sizes.length;
+    const last = cellsLast ? count - 1 : 30;
+    const cells = planCells(sound, 12, last, 900);
+    const layout = layOut(movie, sound, cells, cellsLast);
+
+    // The template's media data as it would be written.
+    const data = Buffer.alloc(layout.length, 0xee);
+    let at = 0;
+    for (const stretch of layout.stretches) {
+      if (stretch.kind === "copy") {
+        at += bytes.copy(data, at, stretch.from, stretch.from + stretch.length);
+        continue;
+      }
+      const { cell } = stretch;
+      assert.equal(cell.offset, at);
+      let inside = at;
+      for (let i = cell.first; i <= cell.last; i++) {
+        const from = sound.samples.offsets[i] ?? 0;
+        inside += bytes.copy(data, inside, from, from + (sound.samples.sizes[i] ?? 0));
+      }
+      at += cell.capacity;
+    }
+    assert.equal(at, layout.length);
+
+    for (const track of movie.tracks) {
+      const places = layout.offsets.get(track);
+      assert.ok(places);
+      for (let i = 0; i < track.samples.sizes.length; i++) {
+        const [from = 0, size = 0, to = 0] = [
+          track.samples.offsets[i],
+          track.samples.sizes[i],
+          places[i],
+        ];
+        const same = data.subarray(to, to + size).equals(bytes.subarray(from, from + size));
+        assert.ok(same, `sample ${i} of ${track.handler}`);
+      }
+    }
+    const end = (cells.at(-1)?.offset ?? 0) + (cells.at(-1)?.capacity ?? 0);
+    assert.equal(end === layout.length, cellsLast, "only a cell that grows stands at the end");
+  });
+}
+
+test("what is not in a cell keeps its order, in few stretches", () => {
+  const layout = layOut(movie, sound, planCells(sound, 12, 30, 900), false);
+  const copied = layout.stretches.filter((stretch) => stretch.kind === "copy");
+  copied.forEach(({ from }, i) => {
+    assert.ok(from >= (copied[i - 1]?.from ?? 0));
+  });
+  const packets = 30 - 12 + 1;
+  assert.ok(layout.stretches.length <= 2 * packets + 1, `${layout.stretches.length} stretches`);
+});

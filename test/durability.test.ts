@@ -1,0 +1,206 @@
+import assert from "node:assert/strict";
+import { mkdirSync, realpathSync } from "node:fs";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { contentsOf, everythingIn, mediaIn, partsIn } from "./support/folder-state.ts";
+import { canSeeProcesses, descendantsOf, eventually, processesIn } from "./support/process-tree.ts";
+import { readReport } from "./support/read-report.ts";
+import { type Ended, type Running, startVocative, vocative } from "./support/run-vocative.ts";
+import { createSmallCampaign } from "./support/small-campaign.ts";
+
+const campaign = createSmallCampaign();
+after(() => campaign.remove());
+const guests = (count: number) => Array.from({ length: count }, (_, i) => `Guest ${i + 1}`);
+const GUESTS = guests(60);
+const sheet = campaign.sheet("guests.csv", GUESTS);
+const skip = !canSeeProcesses && "other processes are seen on Linux only";
+
+let outdirs = 0;
+const newOutdir = () => campaign.path(`out-${++outdirs}`);
+
+type Request = { outdir: string; recipients?: string; flags?: string[]; env?: object };
+
+function argumentsOf({ outdir, recipients = sheet, flags = [] }: Request): string[] {
+  const inputs = ["--video", campaign.base, "--recipients", recipients, "--outdir", outdir];
+  return ["campaign", ...inputs, "--lang", "en", "--insert-mode", "gold", ...flags];
+}
+
+function start(request: Request): Running {
+  const { env, ...surroundings } = campaign.surroundings;
+  const own = { ...surroundings, env: { ...env, ...request.env } };
+  return startVocative(argumentsOf(request), own);
+}
+
+/** What every file has to be, whatever happens to the run that makes it. */
+let undisturbed = new Map<string, string>();
+before(async () => {
+  const outdir = newOutdir();
+  assertDone(await start({ outdir }).ended);
+  undisturbed = contentsOf(outdir);
+  assert.equal(undisturbed.size, GUESTS.length);
+});
+
+function assertDone({ code, stdout, stderr }: Ended): void {
+  assert.equal(code, 0, stderr + stdout);
+  assert.doesNotMatch(stdout, /Failed/);
+}
+
+/** All outputs there, as an undisturbed run makes them, in the report too, and nothing half-written. */
+function assertComplete(outdir: string): void {
+  assert.deepEqual(contentsOf(outdir), undisturbed);
+  assert.deepEqual(
+    readReport(outdir).map(({ name, state }) => [name, state]),
+    GUESTS.map((name) => [name, "done"]),
+  );
+  assert.deepEqual(partsIn(outdir), []);
+}
+
+const killAll = (pids: number[]) => {
+  for (const pid of pids) process.kill(pid, "SIGKILL");
+};
+
+/** Living children of a run that work as that module. */
+const workersOf = (running: Running, module: string) =>
+  descendantsOf(running.pid).filter(({ command }) => command.includes(module));
+
+describe("a media worker that is killed", { skip }, () => {
+  /** More than are under way, so that each task that a kill struck has ended before the next one. */
+  const BETWEEN_KILLS = 10;
+  for (const jobs of [1, 2]) {
+    test(`with ${jobs} of them, again and again, costs no recipient`, async () => {
+      const outdir = newOutdir();
+      const running = start({ outdir, flags: ["--jobs", String(jobs)] });
+      let killed = 0;
+      for (const outputs of [1, 2, 3, 4].map((round) => round * BETWEEN_KILLS)) {
+        await running.printed(outputs);
+        const workers = workersOf(running, "media-worker.ts");
+        killAll(workers.map(({ pid }) => pid));
+        killed += workers.length;
+      }
+      assertDone(await running.ended);
+      assert.ok(killed >= 4 * jobs - 1, `${killed} kills`);
+      assertComplete(outdir);
+    });
+  }
+
+  test("while it compiles the base costs nothing either", async () => {
+    const outdir = newOutdir();
+    const running = start({ outdir, flags: ["--json"] });
+    await running.printed(2); // planned, compiling
+    killAll(workersOf(running, "media-worker.ts").map(({ pid }) => pid));
+    assertDone(await running.ended);
+    assertComplete(outdir);
+  });
+});
+
+test("a speech worker that is killed again and again costs no recipient", { skip }, async () => {
+  const outdir = newOutdir();
+  const running = start({ outdir, env: { VIDX_DATA_DIR: campaign.path("cold cache") } });
+  let killed = 0;
+  for (const outputs of [8, 16, 24, 32, 40]) {
+    await running.printed(outputs);
+    const workers = workersOf(running, "espeak-worker.ts");
+    killAll(workers.map(({ pid }) => pid));
+    killed += workers.length;
+  }
+  assertDone(await running.ended);
+  assert.ok(killed >= 3, `${killed} kills`);
+  assert.deepEqual(mediaIn(outdir), [...undisturbed.keys()]);
+});
+
+describe("when the command itself is killed", { skip }, () => {
+  /** Its conversion takes longer than children may live on. */
+  const longBase = campaign.media("long.mp4", {
+    video: { codec: "mpeg4", width: 1280, height: 720 },
+    sound: [
+      { kind: "speech", seconds: 0.5 },
+      { kind: "silence", seconds: 0.5 },
+      { kind: "speech", seconds: 20 },
+    ],
+  });
+  const MOMENTS: {
+    title: string;
+    flags: string[];
+    reached: (running: Running) => Promise<void>;
+  }[] = [
+    {
+      title: "while its first child starts",
+      flags: [],
+      reached: async (running) => {
+        await eventually("a child", () => descendantsOf(running.pid).length > 0);
+      },
+    },
+    {
+      title: "while a child converts the base",
+      flags: ["--json", "--video", longBase],
+      reached: (running) => running.printed(2), // planned, compiling
+    },
+    {
+      title: "while outputs are made",
+      flags: ["--jobs", "2"],
+      reached: async (running) => {
+        await running.printed(3);
+        assert.ok(descendantsOf(running.pid).length >= 3, "two media workers and a voice");
+      },
+    },
+  ];
+  for (const { title, flags, reached } of MOMENTS) {
+    test(`${title}, no child survives it, and the same command completes`, async () => {
+      const cwd = campaign.path(title);
+      mkdirSync(cwd);
+      const outdir = newOutdir();
+      const request = { outdir, flags, env: { VIDX_DATA_DIR: path.join(cwd, "cold cache") } };
+      const running = startVocative(argumentsOf(request), {
+        ...campaign.surroundings,
+        env: request.env,
+        cwd,
+      });
+      await reached(running);
+      running.kill("SIGKILL");
+      assert.equal((await running.ended).signal, "SIGKILL");
+      const folder = realpathSync(cwd);
+      await eventually("the end of all children", () => processesIn(folder).length === 0, 1500);
+
+      assertDone(await start({ outdir }).ended);
+      const names = [...undisturbed.keys()];
+      assert.deepEqual(mediaIn(outdir), names);
+      assert.deepEqual(partsIn(outdir), []);
+    });
+  }
+});
+
+describe("at the same time in one folder", () => {
+  for (const keep of ["files", "renditions"]) {
+    test(`two equal commands that keep ${keep} both end well`, async () => {
+      const outdir = newOutdir();
+      const flags = ["--keep", keep, "--jobs", "1"];
+      const both = [start({ outdir, flags }), start({ outdir, flags })];
+      for (const running of both) assertDone(await running.ended);
+      let whole = outdir;
+      if (keep === "renditions") {
+        whole = newOutdir();
+        const args = ["export", outdir, "--outdir", whole];
+        assertDone(await vocative(args, campaign.surroundings));
+      }
+      assert.deepEqual(contentsOf(whole), undisturbed);
+      assert.equal(readReport(outdir).length, GUESTS.length);
+      assert.deepEqual(partsIn(outdir), []);
+    });
+  }
+
+  test("a command that ends takes nothing from one that still runs", async () => {
+    const outdir = newOutdir();
+    const few = campaign.sheet("few.csv", ["Amit", "Priya"]);
+    const longer = start({ outdir, flags: ["--jobs", "1"] });
+    await longer.printed(1);
+    const shorter = start({ outdir, recipients: few, flags: ["--jobs", "1"] });
+    assertDone(await shorter.ended);
+    assert.ok(mediaIn(outdir).length < GUESTS.length, "the longer one has ended already");
+    assertDone(await longer.ended);
+    const contents = contentsOf(outdir);
+    for (const [name, hash] of undisturbed) assert.equal(contents.get(name), hash, name);
+    assert.equal(contents.size, GUESTS.length + 2);
+    // The last to leave tidies up.
+    assert.deepEqual(everythingIn(path.join(outdir, ".vocative")), ["journal.jsonl", "templates"]);
+  });
+});
