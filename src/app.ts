@@ -16,6 +16,7 @@ import { createRecordedSpeech } from "./speech/none.ts";
 import { createVerifiedSpeech } from "./speech/verified-speech.ts";
 import { type Exported, exportFiles, exportZip } from "./storage/export-outputs.ts";
 import { createOutputFolder, type OutputFolder } from "./storage/output-folder.ts";
+import { partName, removeAbandoned } from "./storage/part-name.ts";
 
 /** The composition root: the one file that knows every adapter. */
 
@@ -38,6 +39,13 @@ export async function openOutputFolder(request: {
   const folder = await createOutputFolder(request);
   await folder.removePartFiles();
   return folder;
+}
+
+/** Where to write a file before it is moved to `out`; what killed runs left there is removed. */
+export async function partFileBeside(out: string): Promise<string> {
+  const folder = path.dirname(path.resolve(out));
+  await removeAbandoned(folder, { foreign: false });
+  return path.join(folder, partName());
 }
 
 /** Writes outputs that were kept as renditions out, as files or as one ZIP. */

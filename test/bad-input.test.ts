@@ -266,7 +266,7 @@ describe("a sheet", { concurrency: 2 }, () => {
     await refuses({ recipients: workbook }, /header\.xlsx has a header but no recipients/);
   });
 
-  test("that is a ZIP bomb is refused within a second and 64 MiB", async () => {
+  test("that is a ZIP bomb is refused without being unpacked", async () => {
     const data = Buffer.alloc(200 * 2 ** 20, " ");
     const recipients = file(
       "bomb.xlsx",
@@ -276,8 +276,8 @@ describe("a sheet", { concurrency: 2 }, () => {
     const memoryBefore = process.memoryUsage.rss();
     const started = performance.now();
     await refuses({ recipients }, /bomb\.xlsx: .*compressed \d+:1, at most 200:1 is allowed: save/);
-    assert.ok(performance.now() - started < 1000);
-    assert.ok(process.memoryUsage.rss() - memoryBefore < 64 * 2 ** 20);
+    assert.ok(performance.now() - started < 5000);
+    assert.ok(process.memoryUsage.rss() - memoryBefore < data.length / 2);
   });
 
   test("with a DOCTYPE is refused", () => {
@@ -403,7 +403,7 @@ describe("a full disk", () => {
 
   /** Runs a command on a disk of that size, then on one with room; what is there is listed each time. */
   const SCRIPT = `
-    list() { echo "exit $1"; find "$disk" -type f | sed "s|^$disk/||"; }
+    list() { echo "exit $1"; cd "$disk"; find . -type f -exec wc -c {} \\;; cd - >/dev/null; }
     "$@"; list $?
     echo ---
     mount -o remount,size=64m "$disk"
@@ -424,7 +424,8 @@ describe("a full disk", () => {
     return { first: first.split("\n"), second: second.split("\n"), stderr };
   }
 
-  const isMedia = (line: string) => /^out\/[^/]+\.mp[34]$/.test(line);
+  /** Size and path as `wc` tells them. */
+  const isOutput = (line: string) => /^ *\d+ \.\/out\/[^/]+\.mp[34](\.rendition)?$/.test(line);
   const isPart = (line: string) => line.endsWith(".part");
 
   const CASES: { title: string; size: string; attempt: Attempt; begun: boolean }[] = [
@@ -471,12 +472,13 @@ describe("a full disk", () => {
       t.diagnostic(ran.first.join(" "));
       const made = ran.first.filter((line) => line.startsWith("Created: "));
       assert.equal(made.length > 0, begun);
+      // Whole, as the later run, which keeps them, leaves them.
+      for (const output of ran.first.filter(isOutput)) assert.ok(ran.second.includes(output));
       assert.ok(ran.second.includes("exit 0"), ran.stderr);
       assert.deepEqual(ran.second.filter(isPart), []);
       const madeLater = ran.second.filter((line) => line.startsWith("Created: "));
       assert.equal(made.length + madeLater.length, names.length);
-      const kept = (line: string) => isMedia(line.replace(/\.rendition$/, ""));
-      assert.equal(ran.second.filter(kept).length, names.length);
+      assert.equal(ran.second.filter(isOutput).length, names.length);
     });
   }
 });

@@ -5,6 +5,7 @@ import {
   copyFileSync,
   mkdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   statSync,
   truncateSync,
@@ -23,6 +24,7 @@ import {
   mediaIn,
   partsIn,
 } from "./support/folder-state.ts";
+import { canSeeProcesses, eventually, processesIn } from "./support/process-tree.ts";
 import { describeMedia, streamDurations } from "./support/read-media.ts";
 import { readReport } from "./support/read-report.ts";
 import {
@@ -473,6 +475,10 @@ describe("Ctrl-C", () => {
     running.kill("SIGINT");
     running.kill("SIGINT");
     assert.equal((await running.ended).code, 130);
+    if (canSeeProcesses) {
+      const folder = realpathSync(campaign.folder);
+      await eventually("the end of all children", () => processesIn(folder).length === 0, 5000);
+    }
     const early = contentsOf(outdir);
     await runWell(outdir, flags, sheet);
     const complete = contentsOf(outdir);

@@ -15,6 +15,16 @@ const GUESTS = guests(60);
 const sheet = campaign.sheet("guests.csv", GUESTS);
 const skip = !canSeeProcesses && "other processes are seen on Linux only";
 
+/** Its conversion takes longer than children may live on. */
+const longBase = campaign.media("long.mp4", {
+  video: { codec: "mpeg4", width: 1280, height: 720 },
+  sound: [
+    { kind: "speech", seconds: 0.5 },
+    { kind: "silence", seconds: 0.5 },
+    { kind: "speech", seconds: 20 },
+  ],
+});
+
 let outdirs = 0;
 const newOutdir = () => campaign.path(`out-${++outdirs}`);
 
@@ -109,15 +119,6 @@ test("a speech worker that is killed again and again costs no recipient", { skip
 });
 
 describe("when the command itself is killed", { skip }, () => {
-  /** Its conversion takes longer than children may live on. */
-  const longBase = campaign.media("long.mp4", {
-    video: { codec: "mpeg4", width: 1280, height: 720 },
-    sound: [
-      { kind: "speech", seconds: 0.5 },
-      { kind: "silence", seconds: 0.5 },
-      { kind: "speech", seconds: 20 },
-    ],
-  });
   const MOMENTS: {
     title: string;
     flags: string[];
@@ -167,6 +168,21 @@ describe("when the command itself is killed", { skip }, () => {
       assert.deepEqual(partsIn(outdir), []);
     });
   }
+});
+
+test("what a killed conversion left is gone after the next one", { skip }, async () => {
+  const folder = campaign.path("converted");
+  mkdirSync(folder);
+  const out = path.join(folder, "web.mp4");
+  const convert = (video: string) =>
+    startVocative(["convert", "--video", video, "--out", out], campaign.surroundings);
+  const running = convert(longBase);
+  await eventually("a file under work", () => everythingIn(folder).length > 0);
+  running.kill("SIGKILL");
+  await running.ended;
+  assert.equal(everythingIn(folder).length, 1);
+  assertDone(await convert(campaign.base).ended);
+  assert.deepEqual(everythingIn(folder), ["web.mp4"]);
 });
 
 describe("at the same time in one folder", () => {

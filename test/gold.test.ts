@@ -148,6 +148,33 @@ describe("gold at the start", () => {
     const same = agreement(decodeSound(base.file), decodeSound(output.file), following);
     assert.deepEqual([same.offset, same.residualDb < -40], [0, true], JSON.stringify(same));
   });
+
+  test("in the midst of speech full of sudden sounds a joint is found, too", async () => {
+    const base = makeBase("sudden", {
+      audio: { codec: "aac", sampleRate: 44_100, channels: 1 },
+      sound: [
+        { kind: "silence", seconds: 0.4 },
+        { kind: "speech", seconds: 2.6, seed: 6 },
+        { kind: "silence", seconds: 0.4 },
+      ],
+    });
+    const { outputs, records, template } = await studio.personalise({
+      base: base.file,
+      names: { Amit: { seconds: 0.5, seed: 3 } },
+      options: { insertMode: "gold", slot: "1.2-1.7" },
+    });
+    const [output] = outputs;
+    assert.ok(output, records[0]?.reason);
+    assert.equal(template.audio, "base");
+    const heard = decodeSound(output.file);
+    for (const stretch of [
+      { start: 0.4, end: 1.1 },
+      { start: 1.75, end: 3 },
+    ]) {
+      const same = agreement(decodeSound(base.file), heard, stretch);
+      assert.deepEqual([same.offset, same.residualDb < -30], [0, true], JSON.stringify(same));
+    }
+  });
 });
 
 describe("gold at the end", () => {

@@ -17,7 +17,7 @@ import { createRecipientRenderer, type RecipientRenderer } from "./render-recipi
 import { speechRequest } from "./speech-request.ts";
 
 /** Raised whenever the same inputs would give other bytes: older templates and outputs are made anew. */
-const FORMAT_VERSION = 1;
+const FORMAT_VERSION = 2;
 /** A first stretch of speech longer than this is no spoken name, seconds. */
 const PLAUSIBLE_NAME_SECONDS = 2.5;
 

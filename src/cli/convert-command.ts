@@ -2,7 +2,7 @@ import { rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
-import { createMedia } from "../app.ts";
+import { createMedia, partFileBeside } from "../app.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { AppError } from "../domain/app-error.ts";
 import { diskError } from "../domain/disk-error.ts";
@@ -43,7 +43,7 @@ async function convert(
 ): Promise<void> {
   const { video, out, crf, preset } = options;
   await requireFolder(out);
-  const part = path.join(path.dirname(out), `.${path.basename(out)}.${process.pid}.part`);
+  const part = await partFileBeside(out);
   const media = createMedia(readEnvironment(io.env), 1);
   try {
     const audioBitRate = parseBitRate(options.audioBitrate);

@@ -1,5 +1,5 @@
 import { mkdir, readdir, readFile, stat } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { AppError } from "../domain/app-error.ts";
 import { diskError, errorCodeOf } from "../domain/disk-error.ts";
 import type { Rendition } from "../domain/rendition.ts";
@@ -14,6 +14,7 @@ import {
   renditionPath,
   templateFolderOf,
 } from "./output-layout.ts";
+import { removeAbandoned } from "./part-name.ts";
 import { writePieces, writeRendition } from "./piece-file.ts";
 import { loadRendition, type TemplateReference } from "./rendition-file.ts";
 
@@ -49,6 +50,7 @@ export async function exportFiles(request: ExportRequest & { outdir: string }): 
   await mkdir(outdir, { recursive: true }).catch((cause: unknown) => {
     throw diskError(cause, outdir);
   });
+  await removeAbandoned(outdir, { foreign: false });
   await forEachConcurrently(outputs, WRITE_CONCURRENCY, async ({ name, templateFile }) => {
     const { rendition } = await loadRendition(renditionPath(folder, name));
     const path = outputPath(outdir, name);
@@ -70,6 +72,7 @@ export async function exportZip(request: ExportRequest & { zip: string }): Promi
   const outputs = await listOutputs(request);
   const report = await readReport(folder);
   if (outputs.length === 0 && report === null) throw nothingKept(folder);
+  await removeAbandoned(dirname(resolve(zip)), { foreign: false });
   const { heads, tail, size } = frameZip(report ? [...outputs, report.member] : outputs);
   const written = await publishFile({
     path: resolve(zip),

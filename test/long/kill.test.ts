@@ -37,30 +37,34 @@ async function complete(outdir: string, keep: string): Promise<void> {
 type Moment = { title: string; reached: (running: Running, missing: number) => Promise<unknown> };
 
 /** Where a run is when it is killed. The delays are a part of what is tried, so they are real. */
-const MOMENTS: Moment[] = [
-  { title: "start and analysis", reached: () => setTimeout(upTo(900)) },
-  {
-    title: "compilation",
-    reached: async (running) => {
-      await running.said("Compiling");
-      await setTimeout(upTo(250));
-    },
+const BEGINNING: Moment = { title: "start and analysis", reached: () => setTimeout(upTo(900)) };
+const COMPILATION: Moment = {
+  title: "compilation",
+  reached: async (running) => {
+    await running.said("Compiling");
+    await setTimeout(upTo(120));
   },
-  {
-    title: "rendering and publishing",
-    reached: async (running, missing) => {
-      await running.printed(Math.ceil(upTo(Math.min(missing, 30))));
-      await setTimeout(upTo(40));
-    },
+};
+const PUBLISHING: Moment = {
+  title: "rendering and publishing",
+  reached: async (running, missing) => {
+    await running.printed(Math.ceil(upTo(Math.min(missing, 30))));
+    await setTimeout(upTo(40));
   },
-  {
-    title: "report and end",
-    reached: async (running, missing) => {
-      await running.printed(missing);
-      await setTimeout(upTo(30));
-    },
+};
+const END: Moment = {
+  title: "report and end",
+  reached: async (running, missing) => {
+    await running.printed(missing);
+    await setTimeout(upTo(30));
   },
+};
+/** Compilation comes first, as later runs take up the template. */
+const FIRST_KILLS: Moment[] = [
+  ...Array.from({ length: 5 }, () => COMPILATION),
+  ...Array.from({ length: 10 }, (_, i) => (i % 2 === 0 ? PUBLISHING : BEGINNING)),
 ];
+const LAST_KILLS = 5;
 
 async function killAt(moment: Moment, outdir: string, keep: string): Promise<void> {
   const suffix = keep === "files" ? ".mp4" : ".mp4.rendition";
@@ -80,21 +84,19 @@ for (const keep of ["files", "renditions"]) {
     skip,
   }, async (t) => {
     const outdir = campaign.path(`killed ${keep}`);
-    const [reporting, ...early] = MOMENTS.toReversed();
-    assert.ok(reporting);
-    for (let kill = 0; kill < 15; kill++) {
-      const moment = early[kill % early.length] ?? reporting;
+    const suffix = keep === "files" ? ".mp4" : ".mp4.rendition";
+    for (const moment of FIRST_KILLS) {
       await killAt(moment, outdir, keep);
-      const made = mediaIn(outdir, keep === "files" ? ".mp4" : ".rendition").length;
+      const made = mediaIn(outdir, suffix).length;
       t.diagnostic(`killed in ${moment.title} with ${made} of ${RECIPIENTS} there`);
     }
     await complete(outdir, keep);
-    for (let kill = 0; kill < 5; kill++) {
-      for (const one of [1, 2, 3]) {
-        const name = `Guest_${Math.ceil(upTo(RECIPIENTS / 3)) * one}.mp4`;
-        rmSync(path.join(outdir, keep === "files" ? name : `${name}.rendition`), { force: true });
+    for (let kill = 0; kill < LAST_KILLS; kill++) {
+      for (const third of [0, 1, 2]) {
+        const name = `Guest_${third * (RECIPIENTS / 3) + Math.ceil(upTo(RECIPIENTS / 3))}`;
+        rmSync(path.join(outdir, `${name}${suffix}`), { force: true });
       }
-      await killAt(reporting, outdir, keep);
+      await killAt(END, outdir, keep);
     }
     await complete(outdir, keep);
 

