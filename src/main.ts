@@ -1,5 +1,9 @@
 #!/usr/bin/env node
+import { setFlagsFromString } from "node:v8";
 import { runCli } from "./cli/run-cli.ts";
+
+// Keeps the young generation from growing, and with it the memory of a run, with every recipient.
+setFlagsFromString("--semi-space-growth-factor=1");
 
 // npm runs scripts in the package's folder; paths on the command line mean the user's own.
 if (process.env["npm_lifecycle_event"] === "vocative" && process.env["INIT_CWD"]) {

@@ -1,9 +1,9 @@
 import { toAppError } from "../domain/app-error.ts";
+import { forEachConcurrently } from "../domain/limit-concurrency.ts";
 import { recipientsOf } from "../domain/recipient.ts";
 import type { SheetReader } from "../ports/sheet-reader.ts";
 import type { SpeechModel } from "../ports/speech-model.ts";
 import type { CampaignOptions } from "./campaign-options.ts";
-import { forEachConcurrently } from "./for-each-concurrently.ts";
 import { speechRequest } from "./speech-request.ts";
 
 export type NameCacheRequest = {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { AppError, toAppError } from "../domain/app-error.ts";
 import type { Interval } from "../domain/audio.ts";
+import { forEachConcurrently } from "../domain/limit-concurrency.ts";
 import { type Recipient, recipientsOf } from "../domain/recipient.ts";
 import type { Slot } from "../domain/slot.ts";
 import type { Template } from "../domain/template.ts";
@@ -12,7 +13,6 @@ import { findSlot } from "../timeline/find-slot.ts";
 import { editableInterval } from "../timeline/plan-edit.ts";
 import type { CampaignEvent, CampaignSummary } from "./campaign-event.ts";
 import type { CampaignOptions } from "./campaign-options.ts";
-import { forEachConcurrently } from "./for-each-concurrently.ts";
 import { createRecipientRenderer, type RecipientRenderer } from "./render-recipient.ts";
 import { speechRequest } from "./speech-request.ts";
 

@@ -11,6 +11,8 @@ import { readDurations, readField } from "./mp4/movie-times.ts";
 
 /** Bits a second of audio that is encoded here; a base above that keeps its own rate. */
 export const MIN_BIT_RATE = 160_000;
+/** What a base claims beyond this is not believed. */
+const MAX_BIT_RATE = 512_000;
 /** Joints are looked for this many frames around the part that may change. */
 export const JOINT_REACH = 24;
 /** Frames of the base that are kept around the packets that may change, for the encoder to settle. */
@@ -33,17 +35,24 @@ export type Mp4Source = {
 export async function openSource(file: string, name: string): Promise<Mp4Source> {
   const movie = await openMovie(file, name);
   if (typeof movie === "string") throw new AppError("MEDIA_UNSUPPORTED", movie);
-  const input = openInput(file);
+  let input: Input | null = null;
+  try {
+    input = openInput(file);
+    return describeSource(movie, input);
+  } catch (error) {
+    input?.[Symbol.dispose]();
+    await movie.close();
+    throw error;
+  }
+}
+
+function describeSource(movie: Movie, input: Input): Mp4Source {
   const audio = requireAudio(input);
   const { sampleRate, channels, bitRate } = audio.codecpar;
   const sounds = movie.tracks.filter((track) => track.handler === "soun");
   const track = sounds.find((one) => movie.tracks.indexOf(one) === audio.index) ?? sounds[0];
   const obstacle = track ? trackObstacle(track, sampleRate) : "its audio track cannot be found";
-  if (!track || obstacle) {
-    input[Symbol.dispose]();
-    await movie.close();
-    throw new AppError("MEDIA_UNSUPPORTED", obstacle ?? "");
-  }
+  if (!track || obstacle) throw new AppError("MEDIA_UNSUPPORTED", obstacle ?? "");
   const { times } = track;
   const origin = Math.round(times.delay * sampleRate) - times.mediaStart;
   const shown = times.editDuration
@@ -58,7 +67,7 @@ export async function openSource(file: string, name: string): Promise<Mp4Source>
       codec: "aac",
       sampleRate,
       channels,
-      bitRate: Math.max(MIN_BIT_RATE, Number(bitRate)),
+      bitRate: Math.min(MAX_BIT_RATE, Math.max(MIN_BIT_RATE, Number(bitRate))),
     },
     origin,
     end: Math.min(origin + times.mediaStart + shown, origin + media),

@@ -2,11 +2,11 @@ import { mkdir, readdir, readFile, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { AppError } from "../domain/app-error.ts";
 import { diskError, errorCodeOf } from "../domain/disk-error.ts";
+import { forEachConcurrently } from "../domain/limit-concurrency.ts";
 import type { Rendition } from "../domain/rendition.ts";
 import { crc32 } from "../media/crc32.ts";
 import { frameZip, type ZipMember } from "../media/zip.ts";
 import { publishFile, writeFully } from "./atomic-file.ts";
-import { forEachConcurrently } from "./limit-concurrency.ts";
 import {
   outputPath,
   RENDITION_SUFFIX,

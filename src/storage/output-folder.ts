@@ -2,12 +2,12 @@ import { mkdir, open, readdir, rm, stat, unlink } from "node:fs/promises";
 import { basename, join, relative, resolve } from "node:path";
 import { AppError } from "../domain/app-error.ts";
 import { diskError, errorCodeOf } from "../domain/disk-error.ts";
+import { createGate, forEachConcurrently } from "../domain/limit-concurrency.ts";
 import type { Rendition } from "../domain/rendition.ts";
 import type { Template } from "../domain/template.ts";
 import { crc32 } from "../media/crc32.ts";
 import type { OutputRecord, OutputStore } from "../ports/output-store.ts";
 import { publishFile, syncFolder, writeFully, writtenFile } from "./atomic-file.ts";
-import { createGate, forEachConcurrently } from "./limit-concurrency.ts";
 import { createOutputJournal, type JournalEntry } from "./output-journal.ts";
 import {
   bookkeepingFolder,

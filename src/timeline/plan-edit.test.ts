@@ -299,6 +299,24 @@ test("silver: the name takes the place of everything before its end, and the gap
   });
 });
 
+test("silver: speech before a slot that was given stays, and the gap after the name is exact", () => {
+  const given = (one: PlanRequest, random: () => number): PlanRequest => {
+    const silver = asSilver(one, random);
+    return { ...silver, slot: { ...one.slot, foundBy: "given" } };
+  };
+  forMany(12, given, (plan, one) => {
+    assert.ok(plan.fits);
+    const { slot } = one;
+    if (slot.room.start === 0) return assert.equal(plan.edit.cut.start, 0);
+    const earliest = Math.min(at(slot.room.start, one), at(slot.start, one) - plan.edit.fade - 1);
+    assert.ok(plan.edit.cut.start >= Math.max(0, earliest), "nothing that is said before goes");
+    assert.ok(plan.edit.cut.start <= at(slot.start, one));
+    const grown = plan.edit.fill.length - cutLength(plan);
+    const gap = at(slot.end, one) + grown - clipEnd(plan);
+    assert.ok(Math.abs(gap - at(one.silverGapSeconds, one)) <= 2, `gap of ${gap} samples`);
+  });
+});
+
 test("silver: what the frames ask for is quiet in front, less than a frame and a fade", () => {
   forMany(10, asSilver, (plan, one) => {
     assert.ok(plan.fits);

@@ -65,7 +65,11 @@ export function editableInterval(
   if (tier === "silver") {
     return atEnd
       ? { start: slot.start, end: Math.min(duration, slot.start + 1), growable: true }
-      : { start: 0, end: Math.min(duration, slot.end + 2 * TAIL_SECONDS), growable: true };
+      : {
+          start: headStart(slot),
+          end: Math.min(duration, slot.end + 2 * TAIL_SECONDS),
+          growable: true,
+        };
   }
   if (atEnd) return { start: slot.start, end: duration, growable: true };
   const start = Math.max(0, slot.start - 2 * LEAD_SECONDS);
@@ -132,19 +136,28 @@ function speakAtEnd(request: PlanRequest): Plan {
   return planned(request, { start: from, end }, { ...fill, length: needed - from });
 }
 
-/** Silver: everything up to the slot's end gives way to the name and a gap. */
+/** The lead-in before the first words is dropped; speech before a slot that was given stays. */
+function headStart({ start, room, foundBy }: Slot): number {
+  if (foundBy !== "given" || room.start <= 0) return 0;
+  return Math.max(0, Math.min(start - FADE_SECONDS, Math.max(room.start, start - LEAD_SECONDS)));
+}
+
+/** Silver: the slot gives way to the name and a gap. */
 function replaceHead(request: PlanRequest): Plan {
   const { slot, template, clipSeconds, silverGapSeconds } = request;
   const { sampleRate, lengthStep } = template;
   const pause = slot.room.end - slot.end;
   const tail = Math.max(0, Math.min(TAIL_SECONDS, pause - BREATH_SECONDS));
   const cutEnd = Math.min(slot.end + tail, template.duration);
-  const cut = samples({ start: 0, end: cutEnd }, sampleRate);
+  const cut = samples({ start: headStart(slot), end: cutEnd }, sampleRate);
   const clipLength = Math.round(clipSeconds * sampleRate);
   const after = Math.round((silverGapSeconds + tail) * sampleRate);
+  const fade = Math.round(FADE_SECONDS * sampleRate);
   // What the frame grid asks for is put in front, so that the gap is exact.
-  const lead = Math.round(FADE_SECONDS * sampleRate);
-  const clipStart = lead + padding(lead + clipLength + after - cut.end, lengthStep);
+  const quiet = Math.round(slot.start * sampleRate) - cut.start;
+  const lead = cut.start > 0 ? Math.max(quiet, fade) : fade;
+  const cutLength = cut.end - cut.start;
+  const clipStart = lead + padding(lead + clipLength + after - cutLength, lengthStep);
   const length = clipStart + clipLength + after;
   return planned(request, cut, { length, clipStart, clipLength });
 }
