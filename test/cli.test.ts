@@ -432,12 +432,15 @@ describe("Ctrl-C", () => {
     assert.ok(early.size >= 5 && early.size < names.length, `${early.size} files`);
     assert.deepEqual(told.toSorted(), [...early.keys()]);
     assert.deepEqual(partsIn(outdir), []);
+    const report = readReport(outdir);
     assert.deepEqual(
-      readReport(outdir)
-        .map(({ file }) => file)
-        .toSorted(),
-      [...early.keys()],
+      report.map(({ name }) => name),
+      names,
     );
+    const made = report.flatMap(({ state, file = "" }) => (state === "done" ? [file] : []));
+    assert.deepEqual(made.toSorted(), [...early.keys()]);
+    const rest = report.filter(({ state }) => state !== "done");
+    assert.ok(rest.every(({ reason }) => reason === "the run ended before it was made"));
 
     const second = await runWell(outdir, flags, sheet);
     assert.match(second.stderr, new RegExp(`${early.size} of 100 were made by an earlier run`));

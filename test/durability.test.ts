@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdirSync, realpathSync } from "node:fs";
+import { existsSync, mkdirSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { contentsOf, everythingIn, mediaIn, partsIn } from "./support/folder-state.ts";
@@ -73,20 +73,44 @@ const killAll = (pids: number[]) => {
 const workersOf = (running: Running, module: string) =>
   descendantsOf(running.pid).filter(({ command }) => command.includes(module));
 
+/**
+ * Kills the workers of a kind `times` times. Between two kills all recipients end that were begun
+ * before the first of them: a task that ends two workers is given up, and rightly so.
+ * @param jobs With twice as many recipients under way.
+ * @returns how many processes were killed.
+ */
+async function killAgainAndAgain(
+  running: Running,
+  { outdir, jobs, module, times }: { outdir: string; jobs: number; module: string; times: number },
+): Promise<number> {
+  let ended = false;
+  void running.ended.then(() => {
+    ended = true;
+  });
+  let killed = 0;
+  let first = 1;
+  for (let kill = 0; kill < times; kill++) {
+    const begun = GUESTS.slice(0, first).map((name) => `${name.replace(" ", "_")}.mp4`);
+    await eventually(
+      `outputs 1 to ${first}`,
+      () => ended || begun.every((file) => existsSync(path.join(outdir, file))),
+    );
+    const workers = workersOf(running, module);
+    killAll(workers.map(({ pid }) => pid));
+    killed += workers.length;
+    // Recipients are begun in the order of the sheet.
+    first = mediaIn(outdir).length + 2 * jobs;
+  }
+  return killed;
+}
+
 describe("a media worker that is killed", { skip }, () => {
-  /** More than are under way, so that each task that a kill struck has ended before the next one. */
-  const BETWEEN_KILLS = 10;
   for (const jobs of [1, 2]) {
     test(`with ${jobs} of them, again and again, costs no recipient`, async () => {
       const outdir = newOutdir();
       const running = start({ outdir, flags: ["--jobs", String(jobs)] });
-      let killed = 0;
-      for (const outputs of [1, 2, 3, 4].map((round) => round * BETWEEN_KILLS)) {
-        await running.printed(outputs);
-        const workers = workersOf(running, "media-worker.ts");
-        killAll(workers.map(({ pid }) => pid));
-        killed += workers.length;
-      }
+      const kills = { outdir, jobs, module: "media-worker.ts", times: 4 };
+      const killed = await killAgainAndAgain(running, kills);
       assertDone(await running.ended);
       assert.ok(killed >= 4 * jobs - 1, `${killed} kills`);
       assertComplete(outdir);
@@ -105,14 +129,10 @@ describe("a media worker that is killed", { skip }, () => {
 
 test("a speech worker that is killed again and again costs no recipient", { skip }, async () => {
   const outdir = newOutdir();
-  const running = start({ outdir, env: { VIDX_DATA_DIR: campaign.path("cold cache") } });
-  let killed = 0;
-  for (const outputs of [8, 16, 24, 32, 40]) {
-    await running.printed(outputs);
-    const workers = workersOf(running, "espeak-worker.ts");
-    killAll(workers.map(({ pid }) => pid));
-    killed += workers.length;
-  }
+  const env = { VIDX_DATA_DIR: campaign.path("cold cache") };
+  const running = start({ outdir, flags: ["--jobs", "2"], env });
+  const kills = { outdir, jobs: 2, module: "espeak-worker.ts", times: 5 };
+  const killed = await killAgainAndAgain(running, kills);
   assertDone(await running.ended);
   assert.ok(killed >= 3, `${killed} kills`);
   assert.deepEqual(mediaIn(outdir), [...undisturbed.keys()]);

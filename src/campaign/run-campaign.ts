@@ -157,15 +157,19 @@ async function planCampaign(
 ): Promise<CampaignPlan> {
   const info = await media.probe(base, { signal });
   requireTracks(base, info, options);
-  const analysis = await media.analyse(
-    base,
-    {
-      silenceDb: options.silenceDb,
-      silenceDuration: options.silenceDur,
-      shortSilenceDuration: options.goldDetectSilenceDur,
-    },
-    { signal },
-  );
+  const [analysis, hash] = await Promise.all([
+    media.analyse(
+      base,
+      {
+        silenceDb: options.silenceDb,
+        silenceDuration: options.silenceDur,
+        shortSilenceDuration: options.goldDetectSilenceDur,
+      },
+      { signal },
+    ),
+    // A dry run makes nothing that would have to be told apart from another base's outputs.
+    openOutput ? hashFile(base, { signal }) : "",
+  ]);
   const silver = options.insertMode === "silver";
   const slot = findSlot(analysis, {
     position: options.namePosition,
@@ -177,8 +181,6 @@ async function planCampaign(
   const doubt = doubtOf(slot);
   if (doubt) onEvent({ type: "warning", warning: { code: "SLOT_UNSURE", message: doubt } });
   const editable = editableInterval({ tier: options.insertMode, slot }, analysis.duration);
-  // A dry run makes nothing that would have to be told apart from another base's outputs.
-  const hash = openOutput ? await hashFile(base, { signal }) : "";
   const shape = [FORMAT_VERSION, hash, extensionOf(options), editable, slot, options.keepVideo];
   return { info, slot, editable, templateId: digest(shape) };
 }
