@@ -40,7 +40,7 @@ const RULES: Record<string, Rule> = {
   sample: { parts: ["ports", "domain", "signal", "media"], packages: ["node-av"], node: true },
   cli: {
     parts: ["app.ts", "campaign", "config", "domain"],
-    packages: ["commander", "zod"],
+    packages: ["#package.json", "commander", "zod"],
     node: true,
   },
   "app.ts": {

@@ -1,4 +1,5 @@
 import { Command } from "commander";
+import packageJson from "#package.json" with { type: "json" };
 import { addCacheCommand } from "./cache-command.ts";
 import { addCampaignCommand } from "./campaign-command.ts";
 import type { CliIo } from "./cli-io.ts";
@@ -20,6 +21,7 @@ export function createProgram(
 ): Command {
   const program = new Command("vocative")
     .description("Makes a person on video speak to each recipient by name.")
+    .version(packageJson.version)
     .helpCommand(false)
     .configureOutput({
       writeOut: (text) => io.stdout.write(text),

@@ -168,6 +168,18 @@ test("a child that was killed while it was idle is replaced", async (t) => {
   assert.equal(await next, 2);
 });
 
+test("children that are killed at once, one of them idle, cost a task one try only", async (t) => {
+  const pool = poolFor(t, { size: 2 });
+  const [task, other] = [1, 2].map((value) => pool.run({ port: teller.port, value }, { signal }));
+  const [busy, idle] = [await teller.caller(), await teller.caller()];
+  idle.tell({ command: "answer" });
+  await Promise.race([task, other]);
+  process.kill(busy.pid, "SIGKILL");
+  process.kill(idle.pid, "SIGKILL");
+  (await teller.caller()).tell({ command: "answer" });
+  assert.deepEqual(await Promise.all([task, other]), [1, 2]);
+});
+
 test("a task that takes longer than its deadline twice is ended with its child", async (t) => {
   const pool = poolFor(t, { module: new URL("./testing/spinning-worker.ts", import.meta.url) });
   await assert.rejects(pool.run({ port: 0 }, { signal, deadlineMs: 200 }), {
