@@ -87,14 +87,20 @@ async function runBatch({ child, way }: Running): Promise<Batch> {
 }
 
 async function ask(child: ChildProcess, message: ToWay): Promise<FromWay> {
+  const waiting = new AbortController();
+  const { signal } = waiting;
   child.send(message);
-  const [answer] = await Promise.race([
-    once(child, "message"),
-    once(child, "exit").then(([code]) => {
-      throw new Error(`a measuring process ended with exit code ${code}`);
-    }),
-  ]);
-  return answer as FromWay; // the child is typed with the same messages
+  try {
+    const [answer] = await Promise.race([
+      once(child, "message", { signal }),
+      once(child, "exit", { signal }).then(([code]) => {
+        throw new Error(`a measuring process ended with exit code ${code}`);
+      }),
+    ]);
+    return answer as FromWay; // the child is typed with the same messages
+  } finally {
+    waiting.abort(); // takes the listener that was not needed away again
+  }
 }
 
 function figuresOf({ base, way, batches }: Running): WayFigures {
