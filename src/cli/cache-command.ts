@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { clearNameCache } from "../app.ts";
 import { readEnvironment } from "../config/environment.ts";
-import type { CommandContext } from "./program.ts";
+import type { CommandContext } from "./cli-io.ts";
 
 export function addCacheCommand(program: Command, { io }: CommandContext): void {
   const cache = program.command("cache").description("the spoken names that are kept");

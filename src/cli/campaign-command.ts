@@ -14,8 +14,8 @@ import {
 import { readEnvironment } from "../config/environment.ts";
 import { AppError } from "../domain/app-error.ts";
 import { createCampaignPrinter } from "./campaign-printer.ts";
+import type { CommandContext } from "./cli-io.ts";
 import { addIgnoredFlags, ignoredFlagWarnings } from "./ignored-flags.ts";
-import type { CommandContext } from "./program.ts";
 import { addSchemaFlags, parseSchemaFlags } from "./schema-flags.ts";
 
 /** What concerns this run only, not how the outputs sound. */

@@ -12,3 +12,11 @@ export type Output = {
   isTTY?: boolean | undefined;
   columns?: number | undefined;
 };
+
+/** What a command needs to run and to say how it ended. */
+export type CommandContext = {
+  io: CliIo;
+  /** Aborts on Ctrl-C. */
+  signal: AbortSignal;
+  setExitCode: (code: number) => void;
+};

@@ -6,7 +6,7 @@ import { createMedia, partFileBeside } from "../app.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { AppError } from "../domain/app-error.ts";
 import { diskError } from "../domain/disk-error.ts";
-import type { CommandContext } from "./program.ts";
+import type { CommandContext } from "./cli-io.ts";
 import { addSchemaFlags, parseSchemaFlags } from "./schema-flags.ts";
 
 const PRESETS = [

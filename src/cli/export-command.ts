@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { exportOutputs } from "../app.ts";
 import { AppError } from "../domain/app-error.ts";
-import type { CommandContext } from "./program.ts";
+import type { CommandContext } from "./cli-io.ts";
 
 type Target = { outdir?: string; zip?: string };
 

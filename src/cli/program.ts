@@ -2,17 +2,9 @@ import { Command } from "commander";
 import packageJson from "#package.json" with { type: "json" };
 import { addCacheCommand } from "./cache-command.ts";
 import { addCampaignCommand } from "./campaign-command.ts";
-import type { CliIo } from "./cli-io.ts";
+import type { CliIo, CommandContext } from "./cli-io.ts";
 import { addConvertCommand } from "./convert-command.ts";
 import { addExportCommand } from "./export-command.ts";
-
-/** What a command needs to run and to say how it ended. */
-export type CommandContext = {
-  io: CliIo;
-  /** Aborts on Ctrl-C. */
-  signal: AbortSignal;
-  setExitCode: (code: number) => void;
-};
 
 export function createProgram(
   io: CliIo,

@@ -1,5 +1,5 @@
 import { createGrowingSamples } from "./growing-samples.ts";
-import { createKWeighting } from "./loudness.ts";
+import { createKWeighting } from "./k-weighting.ts";
 
 /** The course of a mono signal's level, one entry for every 10 ms. */
 export type FrameLevels = {

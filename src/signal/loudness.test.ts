@@ -1,12 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { frameLevels } from "./frame-levels.ts";
-import {
-  activeLoudness,
-  activityThreshold,
-  createKWeighting,
-  integratedLoudness,
-} from "./loudness.ts";
+import { createKWeighting } from "./k-weighting.ts";
+import { activeLoudness, activityThreshold, integratedLoudness } from "./loudness.ts";
 import { assertNear, joined, noise, silence, sine } from "./test-signals.ts";
 
 test("at 48 kHz the filters are those published in BS.1770-4", () => {
