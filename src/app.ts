@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import path from "node:path";
 import type { CampaignOptions } from "./campaign/campaign-options.ts";
-import type { CampaignDependencies } from "./campaign/run-campaign.ts";
+import type { CampaignDependencies } from "./campaign/campaign-request.ts";
 import type { Environment } from "./config/environment.ts";
 import { AppError } from "./domain/app-error.ts";
 import { createMediaEngine, type PooledMediaEngine } from "./media/media-engine.ts";

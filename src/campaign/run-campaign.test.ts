@@ -12,7 +12,8 @@ import { createSheetReader } from "../sheets/sheet-reader.ts";
 import { type FakeModel, fakeModel, tone } from "../speech/testing/fake-speech.ts";
 import type { CampaignEvent, CampaignSummary } from "./campaign-event.ts";
 import { type CampaignOptions, campaignOptionsSchema } from "./campaign-options.ts";
-import { type CampaignRequest, runCampaign } from "./run-campaign.ts";
+import type { CampaignRequest } from "./campaign-request.ts";
+import { runCampaign } from "./run-campaign.ts";
 import { createMemoryOutputs, type MemoryOutputs } from "./testing/memory-outputs.ts";
 
 let folder = "";

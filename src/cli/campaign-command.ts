@@ -6,11 +6,8 @@ import { z } from "zod";
 import { createCampaignDependencies, createMedia, openOutputFolder } from "../app.ts";
 import { buildNameCache } from "../campaign/build-name-cache.ts";
 import { type CampaignOptions, campaignOptionsSchema } from "../campaign/campaign-options.ts";
-import {
-  type CampaignOutput,
-  type CampaignRequest,
-  runCampaign,
-} from "../campaign/run-campaign.ts";
+import type { CampaignOutput, CampaignRequest } from "../campaign/campaign-request.ts";
+import { runCampaign } from "../campaign/run-campaign.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { AppError } from "../domain/app-error.ts";
 import { createCampaignPrinter } from "./campaign-printer.ts";

@@ -112,8 +112,12 @@ export function createWorkerPool<Task, Result>(
 
   function dispatch(): void {
     while (queue.length > 0) {
-      let child = [...children].find(isFree);
+      // What killed one child may have killed others that are not known to be dead yet: a second try
+      // is never spent on one of them.
+      const isSecondTry = (queue[0]?.attempts ?? 0) > 0;
+      let child = isSecondTry ? undefined : [...children].find(isFree);
       if (!child && children.size < options.size) child = start();
+      child ??= [...children].find(isFree);
       const job = child && queue.shift();
       if (!child || !job) return;
       child.job = job;

@@ -1,0 +1,41 @@
+import type { MediaEngine } from "../ports/media-engine.ts";
+import type { OutputStore } from "../ports/output-store.ts";
+import type { SheetReader } from "../ports/sheet-reader.ts";
+import type { SpeechModel } from "../ports/speech-model.ts";
+import type { CampaignEvent } from "./campaign-event.ts";
+import type { CampaignOptions } from "./campaign-options.ts";
+
+export type CampaignDependencies = {
+  media: MediaEngine;
+  speech: SpeechModel;
+  sheets: SheetReader;
+  /** SHA-256 of a file's contents, hex. */
+  hashFile: (path: string, options: { signal: AbortSignal }) => Promise<string>;
+  /** Words by their spoken form. */
+  respell: (text: string) => string;
+};
+
+export type CampaignRequest = {
+  base: string;
+  recipients: string;
+  options: CampaignOptions;
+  /** Opens the place for outputs, once all that is given has proved sound; null only plans them. */
+  openOutput: (() => Promise<CampaignOutput>) | null;
+  /** Recipients worked on at once. */
+  concurrency: number;
+  signal: AbortSignal;
+  onEvent: (event: CampaignEvent) => void;
+};
+
+export type CampaignOutput = { store: OutputStore; templates: TemplateFolders };
+
+/** Where templates are kept, and where they are built. */
+export type TemplateFolders = {
+  templateFolder(id: string): string;
+  templatePartFolder(id: string): string;
+};
+
+/** The extension of a campaign's outputs. */
+export function extensionOf({ insertMode }: CampaignOptions): string {
+  return insertMode === "silver" ? ".mp3" : ".mp4";
+}

@@ -1,0 +1,89 @@
+import { AppError } from "../domain/app-error.ts";
+import type { Interval } from "../domain/audio.ts";
+import type { Slot } from "../domain/slot.ts";
+import type { MediaInfo } from "../ports/media-engine.ts";
+import { findSlot } from "../timeline/find-slot.ts";
+import { editableInterval } from "../timeline/plan-edit.ts";
+import type { CampaignOptions } from "./campaign-options.ts";
+import {
+  type CampaignDependencies,
+  type CampaignRequest,
+  extensionOf,
+} from "./campaign-request.ts";
+import { digest, FORMAT_VERSION } from "./output-key.ts";
+
+/** A first stretch of speech longer than this is no spoken name, seconds. */
+const PLAUSIBLE_NAME_SECONDS = 2.5;
+
+export type CampaignPlan = {
+  slot: Slot;
+  editable: Interval & { growable: boolean };
+  templateId: string;
+};
+
+/** Listens to the base and decides what will be replaced. */
+export async function planCampaign(
+  { media, hashFile }: CampaignDependencies,
+  { base, options, openOutput, signal, onEvent }: CampaignRequest,
+): Promise<CampaignPlan> {
+  const info = await media.probe(base, { signal });
+  requireTracks(base, info, options);
+  const [analysis, hash] = await Promise.all([
+    media.analyse(
+      base,
+      {
+        silenceDb: options.silenceDb,
+        silenceDuration: options.silenceDur,
+        shortSilenceDuration: options.goldDetectSilenceDur,
+      },
+      { signal },
+    ),
+    // A dry run makes nothing that would have to be told apart from another base's outputs.
+    openOutput ? hashFile(base, { signal }) : "",
+  ]);
+  const silver = options.insertMode === "silver";
+  const slot = findSlot(analysis, {
+    position: options.namePosition,
+    given: parseSlot(options.slot),
+    plausibleSeconds: PLAUSIBLE_NAME_SECONDS,
+    fixedSeconds: silver ? options.silverReplaceSeconds : options.goldMaxNameSeconds,
+    silenceDb: options.silenceDb,
+  });
+  const doubt = doubtOf(slot);
+  if (doubt) onEvent({ type: "warning", warning: { code: "SLOT_UNSURE", message: doubt } });
+  const editable = editableInterval({ tier: options.insertMode, slot }, analysis.duration);
+  const shape = [FORMAT_VERSION, hash, extensionOf(options), editable, slot, options.keepVideo];
+  return { slot, editable, templateId: digest(shape) };
+}
+
+function requireTracks(base: string, info: MediaInfo, options: CampaignOptions): void {
+  if (!info.audio) {
+    throw new AppError(
+      "NO_AUDIO",
+      `${base} has no audio track, so there is no voice to put a name into: choose a video in which somebody speaks`,
+    );
+  }
+  if (!info.video && options.insertMode !== "silver") {
+    throw new AppError(
+      "NO_VIDEO",
+      `${base} has no picture: use --insert-mode silver for audio, or choose a video`,
+    );
+  }
+}
+
+function doubtOf(slot: Slot): string | null {
+  const times = `${slot.start.toFixed(2)}-${slot.end.toFixed(2)} s`;
+  if (slot.foundBy === "short-pause") {
+    return `the name was taken to be ${times}, which only a short pause ends: check it, or give --slot START-END`;
+  }
+  if (slot.foundBy === "fixed-length") {
+    return `no pause ends the first words, so ${times} is replaced: give the name's place with --slot START-END`;
+  }
+  return null;
+}
+
+function parseSlot(slot: string | undefined): Interval | null {
+  if (slot === undefined) return null;
+  const [start = Number.NaN, end = Number.NaN] = slot.split("-").map(Number);
+  return { start, end };
+}
