@@ -5,7 +5,7 @@ import type { CampaignOptions } from "./campaign-options.ts";
 import { speechRequest } from "./speech-request.ts";
 
 /** Raised whenever the same inputs would give other bytes: older templates and outputs are made anew. */
-export const FORMAT_VERSION = 2;
+export const FORMAT_VERSION = 3;
 
 /** Hash of everything an output depends on. */
 export function outputKey(

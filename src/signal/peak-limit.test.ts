@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { limitPeaks } from "./peak-limit.ts";
-import { noise, seededRandom, sine } from "./test-signals.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { noise, sine } from "./test-signals.ts";
 
 const peak = (samples: Float32Array) => samples.reduce((max, x) => Math.max(max, Math.abs(x)), 0);
 

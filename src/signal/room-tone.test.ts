@@ -1,16 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createToneFinder, growTone } from "./room-tone.ts";
-import {
-  assertNear,
-  babble,
-  joined,
-  noise,
-  pieces,
-  rms,
-  seededRandom,
-  silence,
-} from "./test-signals.ts";
+import { seededRandom } from "./seeded-random.ts";
+import { assertNear, babble, joined, noise, pieces, rms, silence } from "./test-signals.ts";
 
 const sampleRate = 48_000;
 const speech = babble({ seconds: 3, sampleRate });
@@ -47,6 +39,19 @@ test("where the pauses are digital silence, so is the tone", () => {
   const tone = find(joined(speech, pause, speech, pause));
   assert.equal(tone.length, 0.12 * sampleRate);
   assert.equal(rms(tone), 0);
+});
+
+test("the quietest pause is the room although others are louder and it is short", () => {
+  // Real noise is less even than white noise: its 10 ms differ by several dB.
+  const uneven = joined(
+    ...Array.from({ length: 10 }, (_, i) => {
+      const amplitude = 0.0002 * (0.8 + (0.7 * ((i * 2) % 5)) / 4);
+      return noise({ seconds: 0.04, sampleRate, amplitude }, i + 1);
+    }),
+  );
+  const breath = noise({ seconds: 0.5, sampleRate, amplitude: 0.002 });
+  const tone = find(joined(uneven, speech, breath, speech, breath, speech));
+  assert.ok(rms(tone) < 0.0003, `the tone is at ${rms(tone)}`);
 });
 
 test("a fade below the room's own noise is passed over", () => {

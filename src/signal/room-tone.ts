@@ -14,8 +14,11 @@ export type ToneFinder = {
 const FRAMES_PER_SECOND = 100;
 /** The noise floor is the level that this share of the frames stays below. */
 const FLOOR_SHARE = 0.03;
-/** A stretch whose quietest 10 ms are further below the noise floor holds a fade or a dropout. */
-const BELOW_FLOOR_DB = 1;
+/**
+ * A stretch whose quietest 10 ms are further below the noise floor holds a fade or a dropout. Steady
+ * noise stays within this: its 10 ms differ by a few dB, and the floor is among the lower ones.
+ */
+const BELOW_FLOOR_DB = 4;
 /** Frames up to this far above the noise floor are pauses … */
 const PAUSE_RANGE_DB = 6;
 /** … unless they are no further than this below the loud frames: then they are speech. */

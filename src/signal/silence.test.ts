@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { seededRandom } from "./seeded-random.ts";
 import { createSilenceDetector, type SilenceOptions, speechSegments } from "./silence.ts";
-import { assertNear, joined, noise, seededRandom, silence } from "./test-signals.ts";
+import { assertNear, joined, noise, silence } from "./test-signals.ts";
 
 const sampleRate = 48_000;
 const usual = { sampleRate, channels: 1, thresholdDb: -40, minSilenceSeconds: 0.2 };

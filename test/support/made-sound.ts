@@ -1,5 +1,5 @@
 import { fromDb } from "../../src/signal/decibels.ts";
-import { seededRandom } from "../../src/signal/test-signals.ts";
+import { seededRandom } from "../../src/signal/seeded-random.ts";
 
 /** A stretch of a made recording. */
 export type Segment = {
