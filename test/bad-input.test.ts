@@ -486,17 +486,7 @@ describe("a full disk", () => {
 describe("a speech command", {
   skip: process.platform === "win32" && "it is a shell script",
 }, () => {
-  const recording = campaign.media("spoken.wav", {
-    container: "wav",
-    video: null,
-    audio: { codec: "pcm", sampleRate: 22_050, channels: 1 },
-    sound: [
-      { kind: "silence", seconds: 0.1 },
-      { kind: "speech", seconds: 0.5 },
-      { kind: "silence", seconds: 0.1 },
-    ],
-    noiseDb: null,
-  });
+  const recording = campaign.recording();
   const pids = campaign.path("pids");
   const script = file(
     "say.sh",

@@ -230,17 +230,7 @@ describe("at the same time in one folder", () => {
   }, async () => {
     const outdir = newOutdir();
     const gate = campaign.path("gate");
-    const recording = campaign.media("spoken.wav", {
-      container: "wav",
-      video: null,
-      audio: { codec: "pcm", sampleRate: 22_050, channels: 1 },
-      sound: [
-        { kind: "silence", seconds: 0.1 },
-        { kind: "speech", seconds: 0.5 },
-        { kind: "silence", seconds: 0.1 },
-      ],
-      noiseDb: null,
-    });
+    const recording = campaign.recording();
     const script = campaign.path("say.sh");
     const wait = `while [ ! -e '${gate}' ]; do sleep 0.02; done`;
     writeFileSync(script, `if [ "$2" = Last ]; then ${wait}; fi; cp '${recording}' "$1"`);

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { promisify } from "node:util";
-import yauzl from "yauzl";
+import { unzip } from "../../test/support/unzip.ts";
 import { AppError, type ErrorCode } from "../domain/app-error.ts";
 import type { Rendition } from "../domain/rendition.ts";
 import { exportFiles, exportZip } from "./export-outputs.ts";
@@ -57,30 +57,6 @@ async function campaign(): Promise<Kept> {
   return { folder, templates, whole };
 }
 
-function unzipped(path: string): Promise<Map<string, Buffer>> {
-  return new Promise((resolve, reject) => {
-    const contents = new Map<string, Buffer>();
-    yauzl.open(path, { lazyEntries: true }, (error, zip) => {
-      if (error) return reject(error);
-      zip.on("error", reject);
-      zip.on("end", () => resolve(contents));
-      zip.on("entry", (entry: yauzl.Entry) => {
-        zip.openReadStream(entry, (failure, stream) => {
-          if (failure) return reject(failure);
-          stream
-            .toArray()
-            .then((chunks: Buffer[]) => {
-              contents.set(entry.fileName, Buffer.concat(chunks));
-              zip.readEntry();
-            })
-            .catch(reject);
-        });
-      });
-      zip.readEntry();
-    });
-  });
-}
-
 test("all renditions become whole files", async () => {
   const { folder, whole } = await campaign();
   const outdir = join(newPath(), "deeper");
@@ -103,7 +79,7 @@ test("only the outputs that are named are exported", async () => {
   assert.deepEqual(await readdir(outdir), ["अमित.mp4"]);
   const zip = `${newPath()}.zip`;
   await exportZip({ folder, zip, names: ["Zoë.mp4", "Ann.mp3"] });
-  assert.deepEqual([...(await unzipped(zip)).keys()], ["Zoë.mp4", "Ann.mp3", "report.csv"]);
+  assert.deepEqual([...(await unzip(zip)).keys()], ["Zoë.mp4", "Ann.mp3", "report.csv"]);
 });
 
 test("the ZIP has every file and the report, and is as large as was said", async () => {
@@ -112,7 +88,7 @@ test("the ZIP has every file and the report, and is as large as was said", async
   const { files, bytes } = await exportZip({ folder, zip });
   const content = await readFile(zip);
   assert.equal(content.length, bytes);
-  const contents = await unzipped(zip);
+  const contents = await unzip(zip);
   assert.deepEqual([...contents.keys()], [...files, "report.csv"]);
   for (const [file, expected] of whole) assert.ok(contents.get(file)?.equals(expected), file);
   assert.deepEqual(contents.get("report.csv"), await readFile(join(folder, "report.csv")));

@@ -17,6 +17,8 @@ export type SmallCampaign = {
   sheet(file: string, names: readonly string[]): string;
   /** A base that is not the usual one. */
   media(file: string, recipe: Partial<MediaRecipe>): string;
+  /** What a speech command may hand out as a spoken name: a WAV of 0.7 s. */
+  recording(): string;
   remove(): void;
 };
 
@@ -25,6 +27,12 @@ const SOUND: Segment[] = [
   { kind: "speech", seconds: 0.8 },
   { kind: "silence", seconds: 0.5 },
   { kind: "speech", seconds: 1 },
+];
+
+const SPOKEN_NAME: Segment[] = [
+  { kind: "silence", seconds: 0.1 },
+  { kind: "speech", seconds: 0.5 },
+  { kind: "silence", seconds: 0.1 },
 ];
 
 /** A folder with a small base, in which commands can be run. */
@@ -51,6 +59,14 @@ export function createSmallCampaign(): SmallCampaign {
       return inside(file);
     },
     media,
+    recording: () =>
+      media("spoken.wav", {
+        container: "wav",
+        video: null,
+        audio: { codec: "pcm", sampleRate: 22_050, channels: 1 },
+        sound: SPOKEN_NAME,
+        noiseDb: null,
+      }),
     remove: () => rmSync(folder, { recursive: true, maxRetries: 3 }),
   };
 }
