@@ -1,6 +1,9 @@
-/** How well a clip sits in the base; the measures and bars of docs/facts (seamless splice). */
+/** How well a clip sits in the base, measured on the decoded output. */
 export type Seams = {
-  /** The loudest click at a joint, dB relative to the speech around it; good: ≤ −3. */
+  /**
+   * The loudest click at a joint, dB relative to the sound around it. Good: ≤ −3 beside speech; in plain
+   * room tone about 0, where it only says that the joint is like the noise around it.
+   */
   clickDb: number;
   /** Loudness of the name against the rest, in LU; good: ≤ 1. */
   loudnessLu: number;
