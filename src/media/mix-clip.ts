@@ -3,14 +3,12 @@ import type { Edit } from "../domain/edit.ts";
 import type { Seams } from "../domain/seams.ts";
 import { bandLevels } from "../signal/band-levels.ts";
 import { crossfadeInto, equalPowerFade } from "../signal/crossfade.ts";
-import { powerToDb } from "../signal/decibels.ts";
 import { applyFilter, designMatchingFilter } from "../signal/eq-match.ts";
 import { frameLevels } from "../signal/frame-levels.ts";
 import { activeLoudness } from "../signal/loudness.ts";
 import { limitPeaks } from "../signal/peak-limit.ts";
-import { percentile } from "../signal/percentile.ts";
 import { growTone } from "../signal/room-tone.ts";
-import { clickDb } from "../signal/seam.ts";
+import { audibleFloorDb, clickDb, noiseFloorDb } from "../signal/seam.ts";
 import { seededRandom } from "../signal/seeded-random.ts";
 import { timeStretch } from "../signal/time-stretch.ts";
 import { resample } from "./libav/audio-decoder.ts";
@@ -19,8 +17,6 @@ import type { VoiceProfile } from "./voice-profile.ts";
 
 /** Both ends of a clip rise and fall over this long, so that no cut consonant clicks. */
 const CLIP_FADE_SECONDS = 0.005;
-const INAUDIBLE_DB = -90;
-const NOISE_FLOOR_SHARE = 0.03;
 
 export type MatchOptions = {
   profile: VoiceProfile;
@@ -73,6 +69,18 @@ export type FillContext = {
   after: Float32Array[];
 };
 
+/** The context of an edit of `fade` in planes of the base that hold its cut at `start..end`. */
+export function contextOf(
+  planes: Float32Array[],
+  { start, end }: { start: number; end: number },
+  fade: number,
+): FillContext {
+  return {
+    before: planes.map((plane) => plane.subarray(start, Math.min(end, start + fade))),
+    after: planes.map((plane) => plane.subarray(Math.max(start, end - fade), end)),
+  };
+}
+
 /** What stands instead of the cut, `[channel][edit.fill.length]`: room tone, the clip, soft joints. */
 export function composeFill(
   edit: Edit,
@@ -116,12 +124,10 @@ export function measureSeams(
   if (fillEnd < mono.length - edit.fade) joints.push(fillEnd - fade);
   const levels = frameLevels(mono.subarray(fillStart, fillEnd), sampleRate);
   const loudness = activeLoudness(levels);
-  const floor = levels.powers.length === 0 ? 0 : percentile(levels.powers, NOISE_FLOOR_SHARE);
-  const audible = (power: number) => Math.max(INAUDIBLE_DB, powerToDb(power));
   return {
     clickDb: Math.max(-120, ...joints.map((at) => clickDb(mono, sampleRate, Math.round(at)))),
     loudnessLu: profile.loudness === null ? 0 : Math.abs(loudness - profile.loudness),
-    noiseFloorDb: Math.abs(audible(floor) - audible(profile.noiseFloorPower)),
+    noiseFloorDb: Math.abs(noiseFloorDb(levels) - audibleFloorDb(profile.noiseFloorPower)),
   };
 }
 

@@ -6,7 +6,7 @@ import { decodePackets } from "./libav/audio-decoder.ts";
 import { encodeAudio } from "./libav/audio-encoder.ts";
 import { type Input, openInput } from "./libav/input.ts";
 import { requireAudio } from "./libav/timeline-audio.ts";
-import { composeFill, matchClip, measureSeams } from "./mix-clip.ts";
+import { composeFill, contextOf, matchClip, measureSeams } from "./mix-clip.ts";
 import { canSwitchAfter, infoFrame, MP3_DELAY, readFrame } from "./mp3/frame.ts";
 import type { Mp3Context, TemplateSound } from "./template-context.ts";
 import { openTemplate, renditionOf, type TemplateReader } from "./template-file.ts";
@@ -96,15 +96,7 @@ function applyEdit(
 ): Float32Array[] {
   const { cut, fill, fade } = edit;
   const [start, end] = [cut.start - planesStart, cut.end - planesStart];
-  const filled = composeFill(
-    edit,
-    clip,
-    {
-      before: planes.map((plane) => plane.subarray(start, Math.min(end, start + fade))),
-      after: planes.map((plane) => plane.subarray(Math.max(start, end - fade), end)),
-    },
-    profile,
-  );
+  const filled = composeFill(edit, clip, contextOf(planes, { start, end }, fade), profile);
   return planes.map((plane, channel) => {
     const result = new Float32Array(start + fill.length + plane.length - end);
     result.set(plane.subarray(0, start));

@@ -6,7 +6,7 @@ import { FRAME, type Splice, spliceAac } from "./aac/splice.ts";
 import { decodePackets } from "./libav/audio-decoder.ts";
 import { type Input, openInput } from "./libav/input.ts";
 import { requireAudio } from "./libav/timeline-audio.ts";
-import { composeFill, matchClip, measureSeams } from "./mix-clip.ts";
+import { composeFill, contextOf, matchClip, measureSeams } from "./mix-clip.ts";
 import { growthPatches } from "./mp4/growth.ts";
 import type { Mp4Context, TemplateSound } from "./template-context.ts";
 import { openTemplate, type Patch, patchTemplate, type TemplateReader } from "./template-file.ts";
@@ -140,15 +140,7 @@ function applyEdit(scope: Scope, edit: Edit, clip: Float32Array): ChangedSound {
       "the slot lies outside the part of the base that was compiled",
     );
   }
-  const filled = composeFill(
-    edit,
-    clip,
-    {
-      before: sound.planes.map((plane) => plane.subarray(start, Math.min(end, start + fade))),
-      after: sound.planes.map((plane) => plane.subarray(Math.max(start, end - fade), end)),
-    },
-    profile,
-  );
+  const filled = composeFill(edit, clip, contextOf(sound.planes, { start, end }, fade), profile);
   const planes = sound.planes.map((plane, channel) => {
     // After an edit that makes the sound longer nothing follows: it reaches to the end of the base.
     const rest = longer === 0 ? plane.subarray(end) : plane.subarray(end, end);

@@ -57,9 +57,16 @@ export function noiseFloorDifference(inserted: FrameLevels, rest: FrameLevels): 
   return Math.abs(noiseFloorDb(inserted) - noiseFloorDb(rest));
 }
 
-function noiseFloorDb(levels: FrameLevels): number {
-  if (levels.powers.length === 0) return INAUDIBLE_DB;
-  return Math.max(INAUDIBLE_DB, powerToDb(percentile(levels.powers, FLOOR_SHARE)));
+/** The 3rd percentile of frame power as a level in dB, −90 at least and for no frames. */
+export function noiseFloorDb(levels: FrameLevels): number {
+  return levels.powers.length === 0
+    ? INAUDIBLE_DB
+    : audibleFloorDb(percentile(levels.powers, FLOOR_SHARE));
+}
+
+/** The power of a noise floor as a level in dB; what lies below −90 dBFS is inaudible and counts as that. */
+export function audibleFloorDb(power: number): number {
+  return Math.max(INAUDIBLE_DB, powerToDb(power));
 }
 
 /**
