@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
-import { createCampaignDependencies } from "../src/app.ts";
+import { createCampaignDependencies } from "../src/app/local-campaign.ts";
 import { campaignOptionsSchema } from "../src/campaign/campaign-options.ts";
 import { runCampaign } from "../src/campaign/run-campaign.ts";
 import { readEnvironment } from "../src/config/environment.ts";

@@ -27,7 +27,7 @@ const RULES: Record<string, Rule> = {
     node: true,
   },
   sheets: {
-    parts: ["ports", "domain"],
+    parts: ["ports", "domain", "workers"],
     packages: ["chardet", "csv-parse", "saxes", "yauzl"],
     node: true,
   },

@@ -76,3 +76,8 @@ export const campaignOptionsSchema = z.object({
 });
 
 export type CampaignOptions = z.infer<typeof campaignOptionsSchema>;
+
+/** The extension of a campaign's outputs. */
+export function extensionOf({ insertMode }: CampaignOptions): string {
+  return insertMode === "silver" ? ".mp3" : ".mp4";
+}

@@ -34,8 +34,3 @@ export type TemplateFolders = {
   templateFolder(id: string): string;
   templatePartFolder(id: string): string;
 };
-
-/** The extension of a campaign's outputs. */
-export function extensionOf({ insertMode }: CampaignOptions): string {
-  return insertMode === "silver" ? ".mp3" : ".mp4";
-}

@@ -38,7 +38,9 @@ export type Upload = {
     field: string,
     file: { fileName: string; body: AsyncIterable<Uint8Array>; signal: AbortSignal },
   ): Promise<void>;
-  /** Removes everything, unless it became part of something. */
+  /** Says that what was made of the files needs them from now on. */
+  keep(): void;
+  /** Removes everything, unless it was kept. */
   discard(): Promise<void>;
 };
 

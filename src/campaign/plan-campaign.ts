@@ -1,15 +1,11 @@
 import { AppError } from "../domain/app-error.ts";
 import type { Interval } from "../domain/audio.ts";
 import type { Slot } from "../domain/slot.ts";
-import type { MediaInfo } from "../ports/media-engine.ts";
+import type { Warning } from "../domain/warning.ts";
+import type { MediaEngine, MediaInfo } from "../ports/media-engine.ts";
 import { findSlot } from "../timeline/find-slot.ts";
 import { editableInterval } from "../timeline/plan-edit.ts";
-import type { CampaignOptions } from "./campaign-options.ts";
-import {
-  type CampaignDependencies,
-  type CampaignRequest,
-  extensionOf,
-} from "./campaign-request.ts";
+import { type CampaignOptions, extensionOf } from "./campaign-options.ts";
 import { digest, FORMAT_VERSION } from "./output-key.ts";
 
 /** A first stretch of speech longer than this is no spoken name, seconds. */
@@ -21,14 +17,26 @@ export type CampaignPlan = {
   templateId: string;
 };
 
+export type PlanRequest = {
+  base: string;
+  /** SHA-256 of the base, hex; empty when the plan only says what would be made. */
+  hash: () => Promise<string>;
+  options: CampaignOptions;
+  signal: AbortSignal;
+  onWarning: (warning: Warning) => void;
+  /** Refuses a base by what it is, before it is listened to. */
+  check?: (info: MediaInfo) => void;
+};
+
 /** Listens to the base and decides what will be replaced. */
 export async function planCampaign(
-  { media, hashFile }: CampaignDependencies,
-  { base, options, openOutput, signal, onEvent }: CampaignRequest,
+  { media }: { media: MediaEngine },
+  { base, hash, options, signal, onWarning, check }: PlanRequest,
 ): Promise<CampaignPlan> {
   const info = await media.probe(base, { signal });
   requireTracks(base, info, options);
-  const [analysis, hash] = await Promise.all([
+  check?.(info);
+  const [analysis, content] = await Promise.all([
     media.analyse(
       base,
       {
@@ -38,8 +46,7 @@ export async function planCampaign(
       },
       { signal },
     ),
-    // A dry run makes nothing that would have to be told apart from another base's outputs.
-    openOutput ? hashFile(base, { signal }) : "",
+    hash(),
   ]);
   const silver = options.insertMode === "silver";
   const slot = findSlot(analysis, {
@@ -50,13 +57,12 @@ export async function planCampaign(
     silenceDb: options.silenceDb,
   });
   const doubt = doubtOf(slot);
-  if (doubt) onEvent({ type: "warning", warning: { code: "SLOT_UNSURE", message: doubt } });
+  if (doubt) onWarning({ code: "SLOT_UNSURE", message: doubt });
   const editable = editableInterval({ tier: options.insertMode, slot }, analysis.duration);
-  const shape = [FORMAT_VERSION, hash, extensionOf(options), editable, slot, options.keepVideo];
-  return { slot, editable, templateId: digest(shape) };
+  const shape = [FORMAT_VERSION, content, extensionOf(options), editable, slot];
+  return { slot, editable, templateId: digest([...shape, options.keepVideo]) };
 }
-
-function requireTracks(base: string, info: MediaInfo, options: CampaignOptions): void {
+export function requireTracks(base: string, info: MediaInfo, options: CampaignOptions): void {
   if (!info.audio) {
     throw new AppError(
       "NO_AUDIO",

@@ -1,5 +1,6 @@
 import { AppError } from "../domain/app-error.ts";
 import { type Audio, durationOf } from "../domain/audio.ts";
+import { createRecentPromises } from "../domain/recent.ts";
 import type { Slot } from "../domain/slot.ts";
 import type { Template } from "../domain/template.ts";
 import type { MediaEngine, Rendered } from "../ports/media-engine.ts";
@@ -38,20 +39,9 @@ export type RecipientRendererOptions = {
 };
 
 export function createRecipientRenderer(scope: RecipientRendererOptions): RecipientRenderer {
-  const recent = new Map<string, Promise<RenderedRecipient>>();
+  const recent = createRecentPromises<RenderedRecipient>(KEPT_RENDITIONS);
   return {
-    render(text, signal) {
-      const known = recent.get(text);
-      recent.delete(text);
-      const rendered = known ?? renderText(scope, text, signal);
-      recent.set(text, rendered);
-      if (!known) rendered.catch(() => recent.delete(text));
-      for (const oldest of recent.keys()) {
-        if (recent.size <= KEPT_RENDITIONS) break;
-        recent.delete(oldest);
-      }
-      return rendered;
-    },
+    render: (text, signal) => recent.get(text, () => renderText(scope, text, signal)),
   };
 }
 

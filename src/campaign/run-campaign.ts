@@ -4,12 +4,9 @@ import { type Recipient, recipientsOf } from "../domain/recipient.ts";
 import type { Template } from "../domain/template.ts";
 import type { OutputRecord, OutputStore } from "../ports/output-store.ts";
 import type { CampaignSummary } from "./campaign-event.ts";
-import {
-  type CampaignDependencies,
-  type CampaignRequest,
-  extensionOf,
-  type TemplateFolders,
-} from "./campaign-request.ts";
+import { extensionOf } from "./campaign-options.ts";
+import type { CampaignDependencies, CampaignRequest, TemplateFolders } from "./campaign-request.ts";
+import { compileRequest } from "./compile-request.ts";
 import { outputKey } from "./output-key.ts";
 import { plannedOutput, summarise, withoutOutput } from "./output-record.ts";
 import { type CampaignPlan, planCampaign } from "./plan-campaign.ts";
@@ -36,7 +33,14 @@ export async function runCampaign(
     respell: dependencies.respell,
   });
   const [plan] = await Promise.all([
-    planCampaign(dependencies, request),
+    planCampaign(dependencies, {
+      base: request.base,
+      // A dry run makes nothing that would have to be told apart from another base's outputs.
+      hash: async () => (request.openOutput ? dependencies.hashFile(request.base, { signal }) : ""),
+      options,
+      signal,
+      onWarning: (warning) => onEvent({ type: "warning", warning }),
+    }),
     tryVoice(dependencies, request, recipients),
   ]);
   const records = new Map<number, OutputRecord>();
@@ -133,16 +137,7 @@ async function compileBase(
 ): Promise<Template> {
   onEvent({ type: "compiling" });
   const { template, warnings } = await media.compile(
-    {
-      id: plan.templateId,
-      base,
-      output: options.insertMode === "silver" ? "mp3" : "mp4",
-      editable: plan.editable,
-      slot: plan.slot,
-      video: options.keepVideo ? "keep" : "auto",
-      folder: templates.templateFolder(plan.templateId),
-      workFolder: templates.templatePartFolder(plan.templateId),
-    },
+    compileRequest({ base, options, plan, templates }),
     { signal },
   );
   for (const warning of warnings) onEvent({ type: "warning", warning });

@@ -3,7 +3,11 @@ import { availableParallelism } from "node:os";
 import path from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
-import { createCampaignDependencies, createMedia, openOutputFolder } from "../app.ts";
+import {
+  createCampaignDependencies,
+  createMedia,
+  openOutputFolder,
+} from "../app/local-campaign.ts";
 import { buildNameCache } from "../campaign/build-name-cache.ts";
 import { type CampaignOptions, campaignOptionsSchema } from "../campaign/campaign-options.ts";
 import type { CampaignOutput, CampaignRequest } from "../campaign/campaign-request.ts";

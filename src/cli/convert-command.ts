@@ -2,7 +2,7 @@ import { rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import type { Command } from "commander";
 import { z } from "zod";
-import { createMedia, partFileBeside } from "../app.ts";
+import { createMedia, partFileBeside } from "../app/local-campaign.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { AppError } from "../domain/app-error.ts";
 import { diskError } from "../domain/disk-error.ts";

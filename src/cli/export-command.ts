@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { exportOutputs } from "../app.ts";
+import { exportOutputs } from "../app/local-campaign.ts";
 import { AppError } from "../domain/app-error.ts";
 import type { CommandContext } from "./cli-io.ts";
 

@@ -5,6 +5,9 @@ import { addCampaignCommand } from "./campaign-command.ts";
 import type { CliIo, CommandContext } from "./cli-io.ts";
 import { addConvertCommand } from "./convert-command.ts";
 import { addExportCommand } from "./export-command.ts";
+import { addJobsCommand } from "./jobs-command.ts";
+import { addKeysCommand } from "./keys-command.ts";
+import { addServeCommands } from "./serve-command.ts";
 
 export function createProgram(
   io: CliIo,
@@ -27,6 +30,9 @@ export function createProgram(
   addExportCommand(program, context);
   addConvertCommand(program, context);
   addCacheCommand(program, context);
+  addServeCommands(program, context);
+  addJobsCommand(program, context);
+  addKeysCommand(program, context);
   return program;
 }
 

@@ -10,25 +10,98 @@ test("without any variable everything has its default", () => {
     mediaWorkers: undefined,
     mediaMemoryBytes: 1536 * 2 ** 20,
     ttsTimeoutMs: 60_000,
+    speechLimits: [],
+    secretKey: undefined,
+    outgoingAllow: [],
+    policy: {
+      keeps: "files",
+      maxUploadBytes: 5000 * 2 ** 20,
+      maxDurationSeconds: 4 * 3600,
+      speechCommands: [],
+      wav2lip: { repo: null, checkpoint: null },
+      requireConsent: false,
+      uploadDays: 7,
+      outputDays: 30,
+    },
+    server: {
+      host: "0.0.0.0",
+      port: 8000,
+      workers: 1,
+      allowedOrigins: ["http://localhost:3000", "http://127.0.0.1:3000"],
+      allowedHosts: [],
+      open: false,
+      trustProxy: [],
+      requestsPerMinute: undefined,
+    },
+    log: { folder: path.resolve("logs"), format: "text" },
   });
 });
 
-test("an empty variable counts as not set", () => {
+test("an empty or blank variable counts as not set", () => {
   assert.deepEqual(
-    readEnvironment({ VIDX_DATA_DIR: "", VOCATIVE_MEDIA_WORKERS: "" }),
+    readEnvironment({ VIDX_DATA_DIR: "", VOCATIVE_MEDIA_WORKERS: "", API_PORT: " " }),
     readEnvironment({}),
   );
 });
 
 test("numbers are read from their text, and folders made absolute", () => {
-  const { dataDir, mediaWorkers, mediaMemoryBytes } = readEnvironment({
+  const { dataDir, mediaWorkers, mediaMemoryBytes, server, policy } = readEnvironment({
     VIDX_DATA_DIR: "data",
     VOCATIVE_MEDIA_WORKERS: "3",
     VOCATIVE_MEDIA_MEMORY_MB: "512",
+    API_PORT: "0",
+    VOCATIVE_RATE_LIMIT: "10",
+    VOCATIVE_MAX_UPLOAD_MB: "1",
+    VOCATIVE_UPLOAD_DAYS: "0.5",
   });
   assert.equal(dataDir, path.resolve("data"));
   assert.equal(mediaWorkers, 3);
   assert.equal(mediaMemoryBytes, 512 * 2 ** 20);
+  assert.equal(server.port, 0);
+  assert.equal(server.requestsPerMinute, 10);
+  assert.equal(policy.maxUploadBytes, 2 ** 20);
+  assert.equal(policy.uploadDays, 0.5);
+});
+
+test("lists are split at commas, without spaces and blank entries", () => {
+  const { server, outgoingAllow } = readEnvironment({
+    VIDX_ALLOWED_ORIGINS: "https://app.example.com, http://localhost:5173,",
+    VOCATIVE_ALLOWED_HOSTS: "api.example.com,[fd00::1]:8000",
+    VOCATIVE_TRUST_PROXY: "10.0.0.0/8,::1,loopback",
+    VOCATIVE_OUTGOING_ALLOW: "127.0.0.1:9000,hooks.internal:80",
+  });
+  assert.deepEqual(server.allowedOrigins, ["https://app.example.com", "http://localhost:5173"]);
+  assert.deepEqual(server.allowedHosts, ["api.example.com", "[fd00::1]:8000"]);
+  assert.deepEqual(server.trustProxy, ["10.0.0.0/8", "::1", "loopback"]);
+  assert.deepEqual(outgoingAllow, ["127.0.0.1:9000", "hooks.internal:80"]);
+});
+
+test("speech commands hold commas, and are split at lines or ;;", () => {
+  const { policy } = readEnvironment({
+    VOCATIVE_TTS_COMMANDS: "say -v a,b -o {out} {text}\n\n piper {out} ;; other {text} {out}",
+  });
+  assert.deepEqual(policy.speechCommands, [
+    ...["say -v a,b -o {out} {text}", "piper {out}", "other {text} {out}"],
+  ]);
+});
+
+test("limits of speech are read by provider", () => {
+  const { speechLimits } = readEnvironment({
+    VOCATIVE_SPEECH_LIMITS: "espeak=4, elevenlabs = 2 / 100",
+  });
+  assert.deepEqual(speechLimits, [
+    ["speech:espeak", { concurrency: 4 }],
+    ["speech:elevenlabs", { concurrency: 2, perMinute: 100 }],
+  ]);
+});
+
+test("yes and no are read in all the forms that operators write", () => {
+  for (const yes of ["true", "TRUE", "1", "yes", "on"]) {
+    assert.ok(readEnvironment({ VOCATIVE_OPEN: yes }).server.open, yes);
+  }
+  for (const no of ["false", "0", "no", "Off"]) {
+    assert.ok(!readEnvironment({ VOCATIVE_OPEN: no }).server.open, no);
+  }
 });
 
 test("all invalid variables are named at once", () => {
@@ -44,13 +117,38 @@ test("all invalid variables are named at once", () => {
   );
 });
 
-test("fractions and what lies beyond the limits are refused", () => {
+test("storage that is not built yet is refused, and so is any other", () => {
+  const refused = (value: string, message: RegExp) =>
+    assert.throws(() => readEnvironment({ STORAGE_BACKEND: value }), {
+      code: "INVALID_OPTION",
+      message,
+    });
+  refused("s3", /STORAGE_BACKEND: s3 is not built yet/);
+  refused("ftp", /STORAGE_BACKEND: give local/);
+  readEnvironment({ STORAGE_BACKEND: "local" });
+});
+
+test("fractions, and what lies beyond the limits or is none of the choices, are refused", () => {
   for (const [name, value] of [
     ["VOCATIVE_MEDIA_WORKERS", "0"],
     ["VOCATIVE_MEDIA_WORKERS", "65"],
     ["VOCATIVE_MEDIA_WORKERS", "1.5"],
     ["VOCATIVE_MEDIA_MEMORY_MB", "255"],
     ["VOCATIVE_TTS_TIMEOUT_MS", "0"],
+    ["API_PORT", "65536"],
+    ["API_PORT", "http"],
+    ["VOCATIVE_OPEN", "maybe"],
+    ["VOCATIVE_OUTPUTS", "zip"],
+    ["VOCATIVE_LOG_FORMAT", "xml"],
+    ["VOCATIVE_RATE_LIMIT", "0"],
+    ["VOCATIVE_OUTPUT_DAYS", "-1"],
+    ["VOCATIVE_TRUST_PROXY", "true"],
+    ["VOCATIVE_TRUST_PROXY", "10.0.0.0/33"],
+    ["VOCATIVE_ALLOWED_HOSTS", "https://api.example.com"],
+    ["VOCATIVE_OUTGOING_ALLOW", "127.0.0.1"],
+    ["VIDX_ALLOWED_ORIGINS", "localhost"],
+    ["VOCATIVE_SPEECH_LIMITS", "espeak"],
+    ["VOCATIVE_SPEECH_LIMITS", "espeak=0"],
   ] as const) {
     assert.throws(() => readEnvironment({ [name]: value }), {
       code: "INVALID_OPTION",

@@ -31,6 +31,7 @@ const ERRORS = {
   QUOTA_EXCEEDED: { status: 429, exitCode: 1 },
   OVERLOADED: { status: 503, exitCode: 1 },
   OUTGOING_FAILED: { status: 502, exitCode: 1 },
+  ADDRESS_UNUSABLE: { status: 500, exitCode: 1 },
   FILE_NOT_FOUND: { status: 400, exitCode: 1 },
   FILE_UNREADABLE: { status: 400, exitCode: 1 },
   OUTPUT_UNWRITABLE: { status: 500, exitCode: 1 },

@@ -2,8 +2,9 @@ import { access, rm } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import path from "node:path";
 import { AppError, type ErrorCode, toAppError } from "../domain/app-error.ts";
-import type { MediaEngine } from "../ports/media-engine.ts";
+import type { MediaCallOptions, MediaEngine } from "../ports/media-engine.ts";
 import { createWorkerPool, type RunOptions, type WorkerPoolStats } from "../workers/worker-pool.ts";
+import { DEFAULT_MEDIA_LIMITS, type MediaLimits } from "./media-limits.ts";
 import type { MediaTask, MediaTasks } from "./media-task.ts";
 
 export type MediaEngineOptions = {
@@ -15,11 +16,18 @@ export type MediaEngineOptions = {
   deadlineMs?: number;
   /** For work on a whole base, such as a conversion, milliseconds. */
   longDeadlineMs?: number;
+  /** What probing lets pass; they replace the defaults one by one. */
+  limits?: Partial<MediaLimits>;
+  /** How long a file that ended its worker twice is refused, milliseconds; 1 h when left out. */
+  quarantineMs?: number;
+  /** Milliseconds since any moment, for the quarantine. */
+  clock?: () => number;
 };
 
 const DEFAULT_MEMORY_LIMIT = 1536 * 2 ** 20;
 const DEFAULT_DEADLINE_MS = 60_000;
 const DEFAULT_LONG_DEADLINE_MS = 4 * 3600_000;
+const DEFAULT_POSTER_SIDE = 640;
 
 export type PooledMediaEngine = MediaEngine & {
   stats(): WorkerPoolStats;
@@ -35,8 +43,11 @@ export function createMediaEngine(options: MediaEngineOptions = {}): PooledMedia
     size: options.workers ?? availableParallelism(),
     memoryLimitBytes: options.memoryLimitBytes ?? DEFAULT_MEMORY_LIMIT,
     deadlineMs: options.deadlineMs ?? DEFAULT_DEADLINE_MS,
+    ...(options.quarantineMs !== undefined && { quarantineMs: options.quarantineMs }),
+    ...(options.clock && { clock: options.clock }),
   });
-  const longDeadlineMs = options.longDeadlineMs ?? DEFAULT_LONG_DEADLINE_MS;
+  const limits = { ...DEFAULT_MEDIA_LIMITS, ...options.limits };
+  const long = { deadlineMs: options.longDeadlineMs ?? DEFAULT_LONG_DEADLINE_MS };
 
   async function run<Kind extends keyof MediaTasks>(
     kind: Kind,
@@ -53,49 +64,56 @@ export function createMediaEngine(options: MediaEngineOptions = {}): PooledMedia
   }
 
   return {
-    async probe(file, { signal }) {
+    async probe(file, call) {
       await requireFile(file);
-      return run("probe", { path: file }, { signal, quarantineKey: path.resolve(file) });
+      return run("probe", { path: file, limits }, blaming(file, call));
     },
-    async decodeAudio(file, { signal }) {
+    async decodeAudio(file, call) {
       await requireFile(file);
-      return run("decodeAudio", { path: file }, { signal });
+      return run("decodeAudio", { path: file }, forPool(call));
     },
-    async analyse(file, request, { signal }) {
+    async analyse(file, request, call) {
       await requireFile(file);
-      return run(
-        "analyse",
-        { path: file, ...request },
-        { signal, deadlineMs: longDeadlineMs, quarantineKey: path.resolve(file) },
-      );
+      return run("analyse", { path: file, ...request }, { ...blaming(file, call), ...long });
     },
-    async compile(request, { signal }) {
+    async compile(request, call) {
       await requireFile(request.base);
       try {
-        return await run("compile", request, {
-          signal,
-          deadlineMs: longDeadlineMs,
-          quarantineKey: path.resolve(request.base),
-        });
+        return await run("compile", request, { ...blaming(request.base, call), ...long });
       } catch (error) {
         // A worker that was ended could not tidy up behind itself.
         await rm(request.workFolder, { recursive: true, force: true }).catch(() => {});
         throw error;
       }
     },
-    render: (request, { signal }) => run("render", request, { signal }),
-    async convert(request, { signal }) {
+    render: (request, call) => run("render", request, forPool(call)),
+    async poster(request, call) {
+      await requireFile(request.path);
+      const task = { maxSide: DEFAULT_POSTER_SIDE, ...request };
+      return run("poster", task, blaming(request.path, call));
+    },
+    async convert(request, call) {
       await requireFile(request.input);
-      return run("convert", request, {
-        signal,
-        deadlineMs: longDeadlineMs,
-        quarantineKey: path.resolve(request.input),
-      });
+      return run("convert", request, { ...blaming(request.input, call), ...long });
     },
     stats: () => pool.stats(),
     pids: () => pool.pids(),
     close: () => pool.close(),
   };
+}
+
+function forPool({ signal, deadlineMs, priority }: MediaCallOptions): RunOptions {
+  return {
+    signal,
+    ...(deadlineMs !== undefined && { overallDeadlineMs: deadlineMs }),
+    ...(priority !== undefined && { priority }),
+  };
+}
+
+/** For a call whose input may be what ends workers. */
+function blaming(file: string, call: MediaCallOptions): RunOptions {
+  const quarantineKey = call.contentHash ?? path.resolve(file);
+  return { ...forPool(call), quarantineKey, subject: path.resolve(file) };
 }
 
 const REMEDIES: Partial<Record<ErrorCode, string>> = {

@@ -7,13 +7,15 @@ import type {
   CompileRequest,
   ConvertRequest,
   MediaInfo,
+  PosterRequest,
   Rendered,
   RenderRequest,
 } from "../ports/media-engine.ts";
+import type { MediaLimits } from "./media-limits.ts";
 
 /** What a media worker can do, and what each answers. */
 export type MediaTasks = {
-  probe: { request: { path: string }; result: MediaInfo };
+  probe: { request: { path: string; limits: MediaLimits }; result: MediaInfo };
   decodeAudio: { request: { path: string }; result: Audio };
   analyse: { request: AnalysisRequest & { path: string }; result: Analysis };
   compile: {
@@ -21,6 +23,7 @@ export type MediaTasks = {
     result: { template: Template; warnings: Warning[] };
   };
   render: { request: RenderRequest; result: Rendered };
+  poster: { request: Required<PosterRequest>; result: undefined };
   convert: { request: ConvertRequest; result: MediaInfo };
 };
 

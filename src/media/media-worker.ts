@@ -4,6 +4,7 @@ import { compile } from "./compile.ts";
 import { openInput } from "./libav/input.ts";
 import { transcode } from "./libav/transcode.ts";
 import type { MediaTask } from "./media-task.ts";
+import { writePoster } from "./poster.ts";
 import { probe } from "./probe.ts";
 import { createRendererCache } from "./renderers.ts";
 
@@ -13,7 +14,7 @@ const renderers = createRendererCache();
 serveTasks(async (task: MediaTask) => {
   switch (task.kind) {
     case "probe":
-      return probe(task.path);
+      return probe(task.path, task.limits);
     case "decodeAudio":
       return decodeClip(task.path);
     case "analyse":
@@ -22,6 +23,8 @@ serveTasks(async (task: MediaTask) => {
       return compile(task);
     case "render":
       return (await renderers.for(task.template)).render(task);
+    case "poster":
+      return writePoster(task);
     case "convert": {
       using input = openInput(task.input);
       transcode({

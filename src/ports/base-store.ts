@@ -33,6 +33,8 @@ export interface BaseStore {
    * @throws AppError TEMPLATE_IN_USE.
    */
   remove(tenant: string, id: string): Promise<boolean>;
+  /** `plan.templateId` of all that are there and have a plan. */
+  templatesInUse(): Promise<Set<string>>;
   /** Ids of those not compiled yet. */
   queued(): Promise<string[]>;
   /** Which of these ids exist. */

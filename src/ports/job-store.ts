@@ -105,7 +105,7 @@ export interface JobStore {
    */
   begin(id: string, round: number): Promise<Job | null>;
   /** First and last row number of each run of at most `size` rows that still have to be made. */
-  chunks(id: string, size: number): Promise<{ first: number; last: number }[]>;
+  chunks(id: string, size: number): Promise<{ first: number; last: number; rows: number }[]>;
   /**
    * Claims the rows from `first` to `last` that have no end yet, from whoever had them, for `token`.
    * @returns none when the job is not running in this round.
@@ -155,6 +155,10 @@ export interface JobStore {
   unfinished(): Promise<{ id: string; round: number; state: JobState; progress: Progress }[]>;
   /** Ended jobs not changed since `before`, at most `limit`. */
   endedBefore(before: number, limit: number): Promise<Job[]>;
+  /** Ended jobs not changed since `before` whose uploads are still kept, at most `limit`. */
+  withInputBefore(before: number, limit: number): Promise<Job[]>;
+  /** The job's uploads (base, sheet, voice sample) are removed; its own base's key becomes null. */
+  forgetInput(id: string): Promise<void>;
   /** The consent that came with a job's voice sample. */
   consentOf(id: string): Promise<(Consent & { at: number }) | null>;
   /** Which of these job ids exist. */

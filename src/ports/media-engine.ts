@@ -86,28 +86,52 @@ export type ConvertRequest = {
   audioBitRate: number;
 };
 
+export type PosterRequest = {
+  /** A video, such as a base or a template's playable file. */
+  path: string;
+  /** Which frame: the one on show at this moment, seconds. Beyond the end it is the last one. */
+  time: number;
+  /** Where the JPEG goes. */
+  file: string;
+  /** The picture's longer side at most, pixels; 640 when left out. It is never made larger. */
+  maxSide?: number;
+};
+
+export type MediaCallOptions = {
+  signal: AbortSignal;
+  /** For the whole call, the wait for a free worker included; then WORKER_TIMEOUT. */
+  deadlineMs?: number;
+  /** Higher goes first, 0 when left out: what somebody waits for goes before what waits in a queue. */
+  priority?: number;
+  /**
+   * Hash of the input's content. An input that ended its worker twice is refused for a while under
+   * whatever path it comes again; without it the path alone tells.
+   */
+  contentHash?: string;
+};
+
 /**
  * All that touches the contents of media files. Every call works in a child process with a deadline
  * and a memory limit, and is stopped by `signal`.
  *
- * @throws AppError FILE_NOT_FOUND, MEDIA_UNREADABLE, MEDIA_UNSUPPORTED, NO_AUDIO, NO_VIDEO,
- * WORKER_CRASHED, WORKER_TIMEOUT, WORKER_MEMORY, DISK_FULL, CANCELLED.
+ * @throws AppError FILE_NOT_FOUND, MEDIA_TYPE_NOT_ALLOWED (not one of the containers that are
+ * opened), MEDIA_UNREADABLE, MEDIA_UNSUPPORTED, MEDIA_TOO_LARGE, NO_AUDIO, NO_VIDEO, WORKER_CRASHED,
+ * WORKER_TIMEOUT, WORKER_MEMORY, DISK_FULL, CANCELLED.
  */
 export interface MediaEngine {
-  probe(path: string, options: { signal: AbortSignal }): Promise<MediaInfo>;
+  /** Reads headers only; it alone refuses files for their size, length and number of pixels. */
+  probe(path: string, options: MediaCallOptions): Promise<MediaInfo>;
   /** Decodes the first audio track of a short file to mono. */
-  decodeAudio(path: string, options: { signal: AbortSignal }): Promise<Audio>;
-  analyse(
-    path: string,
-    request: AnalysisRequest,
-    options: { signal: AbortSignal },
-  ): Promise<Analysis>;
+  decodeAudio(path: string, options: MediaCallOptions): Promise<Audio>;
+  analyse(path: string, request: AnalysisRequest, options: MediaCallOptions): Promise<Analysis>;
   compile(
     request: CompileRequest,
-    options: { signal: AbortSignal },
+    options: MediaCallOptions,
   ): Promise<{ template: Template; warnings: Warning[] }>;
-  render(request: RenderRequest, options: { signal: AbortSignal }): Promise<Rendered>;
+  render(request: RenderRequest, options: MediaCallOptions): Promise<Rendered>;
+  /** Writes one frame as a JPEG, turned and stretched as a player shows it. Cover art is no video. */
+  poster(request: PosterRequest, options: MediaCallOptions): Promise<void>;
   /** Any supported file as a web-ready MP4: H.264, AAC, index in front. */
-  convert(request: ConvertRequest, options: { signal: AbortSignal }): Promise<MediaInfo>;
+  convert(request: ConvertRequest, options: MediaCallOptions): Promise<MediaInfo>;
   close(): Promise<void>;
 }

@@ -16,6 +16,12 @@ export type StoredOutput = {
   crc32: number;
 };
 
+/** A stored output under the name it has in a ZIP. */
+export type ArchivedFile = StoredOutput & {
+  name: string /** Ms since 1970. */;
+  modifiedAt: number;
+};
+
 /** Keeps the outputs of jobs, as whole files or as packed renditions. */
 export interface OutputArchive {
   /**
@@ -37,6 +43,14 @@ export interface OutputArchive {
    * @throws AppError FILE_NOT_FOUND, FILE_UNREADABLE, when read.
    */
   read(output: StoredOutput, range: { start: number; end: number }): AsyncIterable<Uint8Array>;
+  /**
+   * Members as one ZIP (ZIP64 where needed), in their order; nothing is read before `read`.
+   * @throws AppError INVALID_OPTION for a name that is not plain or there twice.
+   */
+  zip(members: readonly ArchivedFile[]): {
+    sizeBytes: number;
+    read(range: { start: number; end: number }): AsyncIterable<Uint8Array>;
+  };
   /** Removes the packs of a job that are not in `needed` (object keys): attempts that took no effect. */
   removeUnneeded(jobId: string, needed: ReadonlySet<string>): Promise<void>;
 }
@@ -49,6 +63,6 @@ export interface TemplateShelf {
   templatePartFolder(id: string): string;
   /** Deletes a template; one that is not there is no error. */
   remove(id: string): Promise<void>;
-  /** Ids of all that are there. */
-  list(): Promise<string[]>;
+  /** All that are there, with when each was made (ms since 1970). */
+  list(): Promise<{ id: string; modifiedAt: number }[]>;
 }

@@ -77,6 +77,8 @@ export interface TaskQueue {
   bury(task: LeasedTask, reason: string): Promise<boolean>;
   /** Forgets the group's waiting tasks; those under work hear of it when they renew. */
   cancel(group: string): Promise<void>;
+  /** Whether any task of the group waits or is under work. */
+  holds(group: string): Promise<boolean>;
   /** Hands back what dead owners hold; `isAlive` is asked once per owner. Returns how many tasks. */
   reclaim(isAlive: (owner: string) => boolean): Promise<number>;
   setLimit(name: string, limit: Limit): Promise<void>;

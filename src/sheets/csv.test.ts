@@ -181,7 +181,7 @@ test("a web page that calls itself a sheet is refused", async () => {
 test("rows, columns, cells and texts have a limit", async () => {
   const sheet = "name,phone\nPriya,1\nAmit,2\nNeha,3\n";
   const refused = (limits: object, message: RegExp) =>
-    assert.rejects(readAsFile(sheet, { limits }), appError("SHEET_TOO_LARGE", message));
+    assert.rejects(readAsFile(sheet, { limits }), appError("SHEET_TOO_MANY_ROWS", message));
   await refused({ rows: 2 }, /more than 2 recipients: split it/);
   await refused({ columns: 1 }, /row 1 has 2 columns, at most 1 are allowed/);
   await refused({ cells: 5 }, /more than 5 cells/);
@@ -202,6 +202,6 @@ test("a line of far too many separators is refused before its cells are made", a
 test("blank lines without end are refused", async () => {
   await assert.rejects(
     read(`name\n${"\n".repeat(1_048_576)}Priya\n`),
-    appError("SHEET_TOO_LARGE", /more than 1,048,576 rows, blank ones included/),
+    appError("SHEET_TOO_MANY_ROWS", /more than 1,048,576 rows, blank ones included/),
   );
 });

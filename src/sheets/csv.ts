@@ -12,7 +12,7 @@ const SEPARATOR_LINE = /^"?sep=([^\r\n])"?(?:\r\n|\n|\r|$)/i;
 /**
  * Reads a CSV in any common delimiter, encoding and line end. A blank line counts in the row numbers,
  * a quoted cell that runs over several lines does not.
- * @throws AppError SHEET_UNREADABLE, SHEET_TOO_LARGE, SHEET_EMPTY.
+ * @throws AppError SHEET_UNREADABLE, SHEET_TOO_LARGE, SHEET_TOO_MANY_ROWS, SHEET_EMPTY.
  */
 export function readCsv({ file, bytes, limits }: SheetSource): Sheet {
   let utf8 = toUtf8(bytes, file);
@@ -32,7 +32,7 @@ export function readCsv({ file, bytes, limits }: SheetSource): Sheet {
         row += 1;
         if (row > LAST_ROW)
           throw new AppError(
-            "SHEET_TOO_LARGE",
+            "SHEET_TOO_MANY_ROWS",
             `${file} has more than ${count(LAST_ROW)} rows, blank ones included: delete the blank ones or split it`,
           );
         refuseSwallowedLines(cells, { file, row, record: utf8.subarray(recordStart, recordEnd) });

@@ -1,8 +1,8 @@
-/** What a recipients sheet may at most hold; beyond it reading stops with SHEET_TOO_LARGE. */
+/** What a recipients sheet may at most hold; beyond it reading stops. */
 export type SheetLimits = {
   /** Bytes of the file on disk. */
   fileBytes: number;
-  /** Rows below the header that are not blank. */
+  /** Rows below the header that are not blank; beyond them SHEET_TOO_MANY_ROWS. */
   rows: number;
   /** Columns with a name or a value. */
   columns: number;
@@ -12,12 +12,14 @@ export type SheetLimits = {
   cellLength: number;
   /** UTF-16 units in all cells together. */
   textLength: number;
-  /** Files inside an XLSX archive. */
+  /** Files inside an XLSX archive; beyond this and the three bounds below SHEET_BOMB. */
   entries: number;
   /** Bytes of one unpacked part of an XLSX archive, declared or actual. */
   partBytes: number;
   /** Unpacked over packed bytes of a part; asked only of parts above 10 MiB. */
   compressionRatio: number;
+  /** Elements in one part of an XLSX archive: empty ones hold nothing and still take their time. */
+  elements: number;
   /** Entries in the table of strings that the sheets of a workbook share. */
   sharedStrings: number;
 };
@@ -33,7 +35,18 @@ export const DEFAULT_SHEET_LIMITS: SheetLimits = {
   entries: 2_000,
   partBytes: 256 * 1024 * 1024,
   compressionRatio: 200,
+  elements: 16_000_000,
   sharedStrings: 2_000_000,
+};
+
+/**
+ * What a server accepts from strangers where it is less than the defaults: the worst file within these
+ * is refused in about two seconds.
+ */
+export const SERVER_SHEET_LIMITS: SheetLimits = {
+  ...DEFAULT_SHEET_LIMITS,
+  fileBytes: 20 * 1024 * 1024,
+  elements: 8_000_000,
 };
 
 /** The last row that spreadsheet programs have, in any format. */

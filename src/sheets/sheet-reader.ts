@@ -3,7 +3,7 @@ import { basename } from "node:path";
 import { AppError } from "../domain/app-error.ts";
 import { errorCodeOf } from "../domain/disk-error.ts";
 import type { Sheet } from "../domain/sheet.ts";
-import type { SheetReader } from "../ports/sheet-reader.ts";
+import type { SheetDescription, SheetReader } from "../ports/sheet-reader.ts";
 import { readCsv } from "./csv.ts";
 import { DEFAULT_SHEET_LIMITS, mebibytes, type SheetLimits } from "./sheet-limits.ts";
 import { readXlsx } from "./xlsx.ts";
@@ -15,7 +15,8 @@ const ZIP_STARTS = ["504b0304", "504b0506"];
 const COMPOUND_START = "d0cf11e0a1b11ae1";
 
 /**
- * A reader of CSV and XLSX files from the local disk.
+ * A reader of CSV and XLSX files from the local disk, in this process: it blocks the event loop while
+ * it parses and does not hear of an abort.
  * @param limits Replace the defaults one by one.
  */
 export function createSheetReader(limits: Partial<SheetLimits> = {}): SheetReader {
@@ -35,7 +36,12 @@ export function createSheetReader(limits: Partial<SheetLimits> = {}): SheetReade
     return readCsv(source);
   }
 
-  return { read };
+  async function describe(path: string): Promise<SheetDescription> {
+    const { columns, rows } = await read(path);
+    return { columns, rows: rows.length };
+  }
+
+  return { read, describe };
 }
 
 async function readBytes(path: string, maxBytes: number): Promise<Buffer> {

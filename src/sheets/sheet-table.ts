@@ -7,7 +7,7 @@ export type SheetTable = {
   /**
    * Takes the next row with a cell that may hold text; row 1 is the header, blank rows leave no trace.
    * @param row As a spreadsheet program numbers it, 1-based and rising.
-   * @throws AppError SHEET_UNREADABLE, SHEET_TOO_LARGE.
+   * @throws AppError SHEET_UNREADABLE, SHEET_TOO_LARGE, SHEET_TOO_MANY_ROWS.
    */
   add(row: number, cells: readonly string[]): void;
   /** @throws AppError SHEET_EMPTY, SHEET_UNREADABLE. */
@@ -53,9 +53,9 @@ export function createSheetTable(options: {
         "delete the columns that are not needed",
       );
     if (rows.length > limits.rows)
-      throw tooLarge(
-        `the sheet has more than ${count(limits.rows)} recipients`,
-        "split it into several files",
+      throw new AppError(
+        "SHEET_TOO_MANY_ROWS",
+        `${file}: the sheet has more than ${count(limits.rows)} recipients: split it into several files`,
       );
     if (rows.length * width > limits.cells)
       throw tooLarge(

@@ -13,18 +13,18 @@ export type XlsxArchive = {
   /**
    * The unpacked bytes of `part`, checked against its declared size and checksum.
    * @param maxBytes Bound for this part below the archive's own.
-   * @throws AppError SHEET_UNREADABLE, SHEET_TOO_LARGE.
+   * @throws AppError SHEET_UNREADABLE, SHEET_BOMB.
    */
   chunks(part: string, maxBytes?: number): AsyncGenerator<Buffer>;
 };
 
 /** An error for a workbook whose inside is not as it should be. */
 export function damaged(file: string, reason: string, cause?: unknown): AppError {
-  return new AppError(
-    "SHEET_UNREADABLE",
-    `${file} is not a sound XLSX file (${reason}): open it in a spreadsheet program and save it again`,
-    { cause },
-  );
+  return new AppError("SHEET_UNREADABLE", damagedMessage(file, reason), { cause });
+}
+
+export function damagedMessage(file: string, reason: string): string {
+  return `${file} is not a sound XLSX file (${reason}): open it in a spreadsheet program and save it again`;
 }
 
 /** The error for a workbook that only its password opens. */
@@ -37,7 +37,7 @@ export function passwordProtected(file: string): AppError {
 
 /**
  * Reads the directory of an archive; nothing is unpacked yet.
- * @throws AppError SHEET_UNREADABLE, SHEET_TOO_LARGE.
+ * @throws AppError SHEET_UNREADABLE, SHEET_BOMB.
  */
 export async function openXlsxArchive(source: SheetSource): Promise<XlsxArchive> {
   const { file, limits } = source;
@@ -50,12 +50,10 @@ export async function openXlsxArchive(source: SheetSource): Promise<XlsxArchive>
     const { uncompressedSize, compressedSize } = entry;
     const bound = Math.min(maxBytes, limits.partBytes);
     if (uncompressedSize > bound)
-      throw tooLarge(
-        `${part} unpacks to ${mebibytes(uncompressedSize)}, at most ${mebibytes(bound)}`,
-      );
+      throw bomb(`${part} unpacks to ${mebibytes(uncompressedSize)}, at most ${mebibytes(bound)}`);
     const ratio = Math.round(uncompressedSize / Math.max(1, compressedSize));
     if (uncompressedSize > RATIO_FLOOR_BYTES && ratio > limits.compressionRatio)
-      throw tooLarge(`${part} is compressed ${ratio}:1, at most ${limits.compressionRatio}:1`);
+      throw bomb(`${part} is compressed ${ratio}:1, at most ${limits.compressionRatio}:1`);
     let checksum = 0;
     try {
       for await (const chunk of await openStream(zip, entry)) {
@@ -69,9 +67,9 @@ export async function openXlsxArchive(source: SheetSource): Promise<XlsxArchive>
     if (checksum !== entry.crc32) throw damaged(file, `the checksum of ${part} does not match`);
   }
 
-  function tooLarge(problem: string): AppError {
+  function bomb(problem: string): AppError {
     return new AppError(
-      "SHEET_TOO_LARGE",
+      "SHEET_BOMB",
       `${file}: ${problem} is allowed: save only the recipients in a new workbook or as CSV`,
     );
   }
@@ -96,7 +94,7 @@ function readDirectory(
     if (zip.entryCount > limits.entries) {
       reject(
         new AppError(
-          "SHEET_TOO_LARGE",
+          "SHEET_BOMB",
           `${file} is an archive of ${count(zip.entryCount)} files, at most ${count(limits.entries)} are allowed: save the recipients as XLSX or CSV`,
         ),
       );

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ErrorCode } from "../domain/app-error.ts";
 import type { SheetLimits } from "./sheet-limits.ts";
 import { makeXlsx, replaceMembers, workbookMembers, worksheet } from "./testing/make-xlsx.ts";
 import { makeZip, type ZipMember } from "./testing/make-zip.ts";
@@ -28,14 +29,15 @@ test("the workbook that the other tests break is sound", async () => {
 });
 
 test("every size has a limit that names its value", async () => {
-  const refused = (limits: Partial<SheetLimits>, message: RegExp) =>
-    assert.rejects(read(MEMBERS, limits), appError("SHEET_TOO_LARGE", message));
-  await refused({ entries: 3 }, /an archive of 4 files, at most 3 are allowed/);
-  await refused({ partBytes: SIZE - 1 }, /sheet1\.xml unpacks to .* at most .* is allowed/);
-  await refused({ rows: 1 }, /more than 1 recipients: split it/);
-  await refused({ columns: 0 }, /row 1 has 1 columns, at most 0/);
-  await refused({ cellLength: 4 }, /cell A2 holds 5 characters, at most 4/);
-  const limits = { entries: 4, partBytes: SIZE, rows: 2, columns: 1, cellLength: 5 };
+  const refused = (limits: Partial<SheetLimits>, code: ErrorCode, message: RegExp) =>
+    assert.rejects(read(MEMBERS, limits), appError(code, message));
+  await refused({ entries: 3 }, "SHEET_BOMB", /an archive of 4 files, at most 3 are allowed/);
+  await refused({ partBytes: SIZE - 1 }, "SHEET_BOMB", /sheet1\.xml unpacks to .* at most .* is/);
+  await refused({ elements: 10 }, "SHEET_BOMB", /sheet1\.xml has more than 10 XML elements/);
+  await refused({ rows: 1 }, "SHEET_TOO_MANY_ROWS", /more than 1 recipients: split it/);
+  await refused({ columns: 0 }, "SHEET_TOO_LARGE", /row 1 has 1 columns, at most 0/);
+  await refused({ cellLength: 4 }, "SHEET_TOO_LARGE", /cell A2 holds 5 characters, at most 4/);
+  const limits = { entries: 4, partBytes: SIZE, elements: 11, rows: 2, columns: 1, cellLength: 5 };
   assert.equal((await read(MEMBERS, limits)).rows.length, 2);
 });
 
@@ -65,7 +67,7 @@ test("a part that unpacks to a thousand times its size is refused unread", async
   const data = Buffer.alloc(11 * 1024 * 1024, " ");
   await assert.rejects(
     read(withSheet({ data })),
-    appError("SHEET_TOO_LARGE", /sheet1\.xml is compressed \d+:1, at most 200:1/),
+    appError("SHEET_BOMB", /sheet1\.xml is compressed \d+:1, at most 200:1/),
   );
 });
 
@@ -78,7 +80,10 @@ test("a part that unpacks to more or less than it declares is refused", async ()
 test("a DOCTYPE is refused before its entities can be used", async () => {
   const data =
     '<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><worksheet><sheetData>&b;</sheetData></worksheet>';
-  await refuses(withSheet({ data }), /sheet1\.xml has a DOCTYPE/);
+  await assert.rejects(
+    read(withSheet({ data })),
+    appError("SHEET_DOCTYPE", /sheet1\.xml has a DOCTYPE/),
+  );
 });
 
 test("deep nesting and endless tags are refused", async () => {

@@ -22,7 +22,7 @@ type Relationship = { id: string; type: string; part: string };
 /**
  * Finds the first worksheet in the order of the workbook's tabs; hidden sheets, which nobody sees as
  * the first, only count when there is no other.
- * @throws AppError SHEET_UNREADABLE, SHEET_TOO_LARGE.
+ * @throws AppError SHEET_UNREADABLE, SHEET_BOMB, SHEET_DOCTYPE.
  */
 export async function readWorkbook(archive: XlsxArchive, source: SheetSource): Promise<Workbook> {
   const { file } = source;
@@ -32,7 +32,7 @@ export async function readWorkbook(archive: XlsxArchive, source: SheetSource): P
 
   const sheets: { id: string; hidden: boolean }[] = [];
   let date1904 = false;
-  await parseXml(description(archive, file, part), {
+  await parseXml(description(archive, source, part), {
     open(element, attribute) {
       if (element === "workbookPr") date1904 = isTrue(attribute("date1904"));
       if (element === "sheet")
@@ -54,26 +54,26 @@ export async function readWorkbook(archive: XlsxArchive, source: SheetSource): P
   return {
     sheetPart: sheet.part,
     sharedStringsPart: relationships.find(({ type }) => type === "sharedStrings")?.part,
-    dateFormats: styles === undefined ? [] : await readDateFormats(archive, file, styles),
+    dateFormats: styles === undefined ? [] : await readDateFormats(archive, source, styles),
     date1904,
   };
 }
 
-function description(archive: XlsxArchive, file: string, name: string) {
-  return { file, name, chunks: archive.chunks(name, DESCRIPTION_BYTES) };
+function description(archive: XlsxArchive, { file, limits }: SheetSource, name: string) {
+  return { file, name, chunks: archive.chunks(name, DESCRIPTION_BYTES), limits };
 }
 
 /** @param part The part whose relationships are asked for, "" for those of the whole archive. */
 async function readRelationships(
   archive: XlsxArchive,
-  { file }: SheetSource,
+  source: SheetSource,
   part: string,
 ): Promise<Relationship[]> {
   const folder = posix.dirname(part);
   const name = posix.join(folder, "_rels", `${posix.basename(part)}.rels`);
   const relationships: Relationship[] = [];
   if (!archive.has(name)) return relationships;
-  await parseXml(description(archive, file, name), {
+  await parseXml(description(archive, source, name), {
     open(element, attribute) {
       if (element !== "Relationship" || attribute("TargetMode") === "External") return;
       relationships.push({
@@ -89,13 +89,13 @@ async function readRelationships(
 
 async function readDateFormats(
   archive: XlsxArchive,
-  file: string,
+  source: SheetSource,
   part: string,
 ): Promise<(DateFormat | undefined)[]> {
   const custom = new Map<number, DateFormat | undefined>();
   const formats: (DateFormat | undefined)[] = [];
   let insideCellFormats = false;
-  await parseXml(description(archive, file, part), {
+  await parseXml(description(archive, source, part), {
     open(element, attribute) {
       if (element === "cellXfs") insideCellFormats = true;
       else if (element === "numFmt")

@@ -1,7 +1,8 @@
 import { TextDecoder } from "node:util";
 import { SaxesParser } from "saxes";
-import { count, mebibytes } from "./sheet-limits.ts";
-import { damaged } from "./xlsx-archive.ts";
+import { AppError } from "../domain/app-error.ts";
+import { count, mebibytes, type SheetLimits } from "./sheet-limits.ts";
+import { damaged, damagedMessage } from "./xlsx-archive.ts";
 
 /** No part of a workbook nests anywhere near as deep. */
 const MAX_DEPTH = 64;
@@ -21,19 +22,20 @@ export type XmlAttributes = (name: string, prefixed?: boolean) => string | undef
 /**
  * Streams one part of a workbook through the handlers. What they throw ends it.
  * @param part.name The part's name for messages.
- * @throws AppError SHEET_UNREADABLE for XML that is malformed, has a DOCTYPE, is not UTF-8 or UTF-16,
- * or is built to exhaust memory.
+ * @throws AppError SHEET_UNREADABLE for XML that is malformed, is not UTF-8 or UTF-16, or is built to
+ * exhaust memory; SHEET_DOCTYPE, SHEET_BOMB.
  */
 export async function parseXml(
-  part: { file: string; name: string; chunks: AsyncIterable<Buffer> },
+  part: { file: string; name: string; chunks: AsyncIterable<Buffer>; limits: SheetLimits },
   handlers: XmlHandlers,
 ): Promise<void> {
-  const { file, name } = part;
+  const { file, name, limits } = part;
   const parser = new SaxesParser<{ xmlns: false; position: false }>({
     xmlns: false,
     position: false,
   });
   let depth = 0;
+  let elements = 0;
   let bytesSinceEvent = 0;
 
   const text = (value: string): void => {
@@ -48,6 +50,12 @@ export async function parseXml(
   parser.on("opentag", (tag) => {
     bytesSinceEvent = 0;
     depth += 1;
+    elements += 1;
+    if (elements > limits.elements)
+      throw new AppError(
+        "SHEET_BOMB",
+        `${file}: ${name} has more than ${count(limits.elements)} XML elements: save only the recipients in a new workbook or as CSV`,
+      );
     if (depth > MAX_DEPTH)
       throw damaged(file, `${name} nests deeper than ${count(MAX_DEPTH)} elements`);
     handlers.open?.(localName(tag.name), (attribute, prefixed = false) =>
@@ -61,7 +69,7 @@ export async function parseXml(
   });
   // Entities declared in a DOCTYPE are the classic way to blow up a reader; no workbook needs one.
   parser.on("doctype", () => {
-    throw damaged(file, `${name} has a DOCTYPE`);
+    throw new AppError("SHEET_DOCTYPE", damagedMessage(file, `${name} has a DOCTYPE`));
   });
   parser.on("error", (error) => {
     throw damaged(file, `${name}: ${error.message}`, error);

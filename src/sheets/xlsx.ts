@@ -11,7 +11,8 @@ import { parseXml } from "./xlsx-xml.ts";
 /**
  * Reads the first sheet of an XLSX workbook. Parts are streamed and every size has a bound, so that a
  * file made to harm costs no more than a large honest one.
- * @throws AppError SHEET_UNREADABLE, SHEET_TOO_LARGE, SHEET_EMPTY.
+ * @throws AppError SHEET_UNREADABLE, SHEET_TOO_LARGE, SHEET_TOO_MANY_ROWS, SHEET_BOMB, SHEET_DOCTYPE,
+ * SHEET_EMPTY.
  */
 export async function readXlsx(source: SheetSource): Promise<Sheet> {
   const { file, limits } = source;
@@ -23,7 +24,7 @@ export async function readXlsx(source: SheetSource): Promise<Sheet> {
       : await readSharedStrings(archive, source, workbook.sharedStringsPart);
   const table = createSheetTable({ file, limits, strictWidth: false });
   await parseXml(
-    { file, name: workbook.sheetPart, chunks: archive.chunks(workbook.sheetPart) },
+    { file, name: workbook.sheetPart, chunks: archive.chunks(workbook.sheetPart), limits },
     worksheetHandlers({ file, limits, strings, workbook }, table),
   );
   return table.finish();
@@ -46,7 +47,7 @@ async function readSharedStrings(
       `${file} holds ${amount}: save only the recipients in a new workbook or as CSV`,
     );
   await parseXml(
-    { file, name: part, chunks: archive.chunks(part) },
+    { file, name: part, chunks: archive.chunks(part), limits },
     {
       open(element) {
         if (element === "si") text = "";

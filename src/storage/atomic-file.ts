@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import { constants, copyFile, type FileHandle, open, rename, rm } from "node:fs/promises";
+import { constants, copyFile, type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { diskError } from "../domain/disk-error.ts";
 import { partName } from "./part-name.ts";
@@ -61,6 +61,15 @@ export async function writeFully(
     const at = position === null ? null : position + done;
     const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at);
     done += bytesWritten;
+  }
+}
+
+/** Makes a folder (an absolute path) and those around it, so that they last through a power cut. */
+export async function makeFolder(folder: string): Promise<void> {
+  const first = await mkdir(folder, { recursive: true });
+  if (first === undefined) return;
+  for (let made = folder; made.length >= first.length; made = dirname(made)) {
+    await syncFolder(dirname(made));
   }
 }
 

@@ -5,7 +5,7 @@ import { diskError, errorCodeOf } from "../domain/disk-error.ts";
 import { forEachConcurrently } from "../domain/limit-concurrency.ts";
 import type { Rendition } from "../domain/rendition.ts";
 import { crc32 } from "../media/crc32.ts";
-import { frameZip, type ZipMember } from "../media/zip.ts";
+import { layoutZip, type ZipMember, zipTail } from "../media/zip.ts";
 import { publishFile, writeFully } from "./atomic-file.ts";
 import {
   outputPath,
@@ -16,7 +16,8 @@ import {
 } from "./output-layout.ts";
 import { removeAbandoned } from "./part-name.ts";
 import { writePieces, writeRendition } from "./piece-file.ts";
-import { loadRendition, type TemplateReference } from "./rendition-file.ts";
+import { loadRendition } from "./rendition-file.ts";
+import type { TemplateReference } from "./rendition-format.ts";
 
 const WRITE_CONCURRENCY = 4;
 
@@ -73,7 +74,7 @@ export async function exportZip(request: ExportRequest & { zip: string }): Promi
   const report = await readReport(folder);
   if (outputs.length === 0 && report === null) throw nothingKept(folder);
   await removeAbandoned(dirname(resolve(zip)), { foreign: false });
-  const { heads, tail, size } = frameZip(report ? [...outputs, report.member] : outputs);
+  const layout = layoutZip(report ? [...outputs, report.member] : outputs);
   const written = await publishFile({
     path: resolve(zip),
     write: async (file) => {
@@ -81,18 +82,20 @@ export async function exportZip(request: ExportRequest & { zip: string }): Promi
         const { name, templateFile } = output;
         const { rendition } = await loadRendition(renditionPath(folder, name));
         if (!isSame(rendition, output)) throw replaced(name);
-        const head = heads[index];
-        if (head) await writeFully(file, head, null);
+        await writeFully(file, layout.memberHeader(index), null);
         await writePieces({ rendition, templateFile, file, name, verify: true, signal });
       }
-      const rest = report ? [heads.at(-1) ?? new Uint8Array(), report.bytes, tail] : [tail];
-      await writeFully(file, Buffer.concat(rest), null);
+      if (report) {
+        await writeFully(file, layout.memberHeader(outputs.length), null);
+        await writeFully(file, report.bytes, null);
+      }
+      await writeFully(file, zipTail(layout), null);
     },
   });
-  if (written.bytes !== size) {
-    throw new AppError("INTERNAL", `${zip} has ${written.bytes} bytes, not ${size}`);
+  if (written.bytes !== layout.size) {
+    throw new AppError("INTERNAL", `${zip} has ${written.bytes} bytes, not ${layout.size}`);
   }
-  return { files: outputs.map(({ name }) => name), bytes: size };
+  return { files: outputs.map(({ name }) => name), bytes: layout.size };
 }
 
 /** The outputs asked for; every template they need is there. */

@@ -1,5 +1,5 @@
 import { mkdir, open, readdir, rm, stat, unlink } from "node:fs/promises";
-import { basename, join, relative, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { AppError } from "../domain/app-error.ts";
 import { diskError, errorCodeOf } from "../domain/disk-error.ts";
 import { createGate, forEachConcurrently } from "../domain/limit-concurrency.ts";
@@ -21,7 +21,8 @@ import {
 import { partName, removeAbandoned, removeFolder } from "./part-name.ts";
 import { writeRendition } from "./piece-file.ts";
 import { announcePresence } from "./presence.ts";
-import { loadRendition, saveRendition, type TemplateReference } from "./rendition-file.ts";
+import { loadRendition, saveRendition } from "./rendition-file.ts";
+import { referenceTo, type TemplateReference } from "./rendition-format.ts";
 import { reportCsv } from "./report-csv.ts";
 
 /** More than the disk calls that run at a time (4), so that none waits for the event loop. */
@@ -184,15 +185,6 @@ async function removeIfThere(path: string): Promise<void> {
   await unlink(path).catch((cause: unknown) => {
     if (errorCodeOf(cause) !== "ENOENT") throw diskError(cause, path);
   });
-}
-
-function referenceTo(template: Template, folder: string): TemplateReference {
-  const { id, sizeBytes } = template;
-  const file = relative(template.folder, resolve(template.folder, template.file));
-  if (resolve(template.folder) !== folder || file !== basename(file)) {
-    throw new AppError("INTERNAL", `the template ${id} is not kept in ${folder}`);
-  }
-  return { id, file, sizeBytes };
 }
 
 /** Whether an output is there as it was recorded. */

@@ -5,7 +5,7 @@ import { AppError } from "../domain/app-error.ts";
 import { diskError, errorCodeOf } from "../domain/disk-error.ts";
 import type { OutputRecord } from "../ports/output-store.ts";
 import { syncFolder, writeFully } from "./atomic-file.ts";
-import { templateReference } from "./rendition-file.ts";
+import { templateReference } from "./rendition-format.ts";
 
 const READ_BYTES = 2 ** 18;
 const NEWLINE = 0x0a;

@@ -1,9 +1,7 @@
-import { createHash, randomBytes } from "node:crypto";
-import { readlinkSync } from "node:fs";
 import { readdir, rename, rm, stat } from "node:fs/promises";
-import { hostname } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { errorCodeOf } from "../domain/disk-error.ts";
+import { isRunning, processNumberScope, RUN } from "../workers/process-identity.ts";
 
 /**
  * Names of files and folders under work. Each says whose it is, so that what a killed run left behind
@@ -14,8 +12,6 @@ const PART = /\.vocative-([0-9a-f]{8})-(\d+)-([0-9a-f]{12})-\d+\.part$/;
 /** When its owner cannot be asked, work that nothing was written to for so long is given up. */
 const GIVEN_UP_MS = 60 * 60 * 1000;
 
-/** Tells this process from an earlier one with the same number. */
-export const RUN = randomBytes(6).toString("hex");
 let count = 0;
 
 /** A new name that begins with `.` and ends in `.part`; `stem` may say what it belongs to. */
@@ -49,13 +45,16 @@ export async function removeAbandoned(
   return removed;
 }
 
-/** Deletes a folder so that a kill in between leaves an abandoned part and never half a folder. */
+/**
+ * Deletes a folder so that a kill in between leaves an abandoned part and never half a folder. One that
+ * is not there is no error.
+ */
 export async function removeFolder(folder: string): Promise<void> {
-  const part = partName(folder);
+  const part = join(dirname(folder), partName());
   try {
     await rename(folder, part);
   } catch (cause) {
-    if (errorCodeOf(cause) === "ENOENT") return;
+    if (["ENOENT", "ENOTDIR"].includes(errorCodeOf(cause) ?? "")) return;
     throw cause;
   }
   await rm(part, { recursive: true, force: true });
@@ -82,29 +81,4 @@ async function lastWrite(path: string): Promise<number> {
     ),
   );
   return Math.max(...times);
-}
-
-export function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (cause) {
-    return errorCodeOf(cause) !== "ESRCH";
-  }
-}
-
-let scope: string | undefined;
-
-/** A machine, or on Linux a container of it, numbers its processes on its own. */
-export function processNumberScope(): string {
-  if (scope === undefined) {
-    let namespace = "";
-    try {
-      namespace = readlinkSync("/proc/self/ns/pid");
-    } catch {
-      // No Linux: the machine is the scope.
-    }
-    scope = createHash("sha256").update(`${hostname()} ${namespace}`).digest("hex").slice(0, 8);
-  }
-  return scope;
 }

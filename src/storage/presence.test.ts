@@ -4,7 +4,7 @@ import { mkdtemp, readdir, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { processNumberScope } from "./part-name.ts";
+import { processNumberScope } from "../workers/process-identity.ts";
 import { announcePresence } from "./presence.ts";
 
 async function withFolder(use: (folder: string) => Promise<void>): Promise<void> {

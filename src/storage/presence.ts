@@ -1,6 +1,6 @@
 import { readdir, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { isRunning, processNumberScope, RUN } from "./part-name.ts";
+import { isRunning, processNumberScope, RUN } from "../workers/process-identity.ts";
 
 /** `at-work-<where process numbers hold>-<process number>-<run>` */
 const PRESENCE = /^at-work-([0-9a-f]{8})-(\d+)-([0-9a-f]{12})$/;

@@ -5,11 +5,15 @@ import { type FromChild, OVER_MEMORY_MARK, type ToChild, type Usage } from "./ta
 const WATCH_INTERVAL_MS = 100;
 
 /**
- * Makes this process a child of a worker pool: answers one task at a time with `handle`. The pool
- * passes the memory limit in bytes as the first argument of the process.
+ * Makes this process a child of a worker pool: answers one task at a time with `handle`, which may
+ * hand over parts of what it makes before its result. The pool passes its memory limit in bytes and its
+ * parent's id as the arguments of the process.
  */
-export function serveTasks<Task, Result>(handle: (task: Task) => Result | Promise<Result>): void {
-  watch(Number(process.argv[2]));
+export function serveTasks<Task, Result, Part = never>(
+  handle: (task: Task, handOver: (part: Part) => void) => Result | Promise<Result>,
+): void {
+  const [memoryLimitBytes = Infinity, parent = process.ppid] = process.argv.slice(2).map(Number);
+  watch(memoryLimitBytes, parent);
   process.on("disconnect", () => process.exit(0));
   // Ctrl-C reaches the whole process group; what happens then is the parent's decision.
   process.on("SIGINT", () => {});
@@ -25,7 +29,7 @@ export function serveTasks<Task, Result>(handle: (task: Task) => Result | Promis
   };
   process.on("message", async ({ task }: ToChild) => {
     try {
-      const result = await handle(task as Task); // the pool is typed with the same Task
+      const result = await handle(task as Task, (part) => answer({ type: "part", part })); // the pool is typed with the same Task
       answer({ type: "done", result, usage: usage() });
     } catch (thrown) {
       const { code, message, retryable } = toAppError(thrown);
@@ -42,13 +46,13 @@ function answer(message: FromChild): void {
 /**
  * A thread that ends the process when its parent is gone or its memory passes the limit: native code
  * may hold the main thread for seconds, in which neither a timer nor `disconnect` is served. The parent
- * is the one of now: by the time the thread has started it may be gone.
+ * is told by its id: by the time this process has loaded its modules it may be gone.
  */
-function watch(memoryLimitBytes: number): void {
+function watch(memoryLimitBytes: number, parent: number): void {
   const source = `
     const { writeSync } = require("node:fs");
     setInterval(() => {
-      if (process.ppid !== ${process.ppid}) process.kill(process.pid, "SIGKILL");
+      if (process.ppid !== ${parent}) process.kill(process.pid, "SIGKILL");
       if (process.memoryUsage.rss() <= ${Number.isFinite(memoryLimitBytes) ? memoryLimitBytes : "Infinity"}) return;
       writeSync(2, ${JSON.stringify(OVER_MEMORY_MARK)});
       process.kill(process.pid, "SIGKILL");

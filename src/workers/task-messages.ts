@@ -5,6 +5,7 @@ export type ToChild = { task: unknown };
 
 export type FromChild =
   | { type: "ready" }
+  | { type: "part"; part: unknown }
   | { type: "done"; result: unknown; usage: Usage }
   | { type: "failed"; error: TransportedError; usage: Usage };
 

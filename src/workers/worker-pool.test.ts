@@ -135,6 +135,88 @@ test("a second crash fails the task with what the child complained of, and puts 
   assert.equal(await other, 1);
 });
 
+test("a quarantine is over after its time, and names the subject at hand, not the key", async (t) => {
+  const moment = { now: 0 };
+  const pool = poolFor(t, { quarantineMs: 1000, clock: () => moment.now });
+  const blamed = (subject: string) => ({ signal, quarantineKey: "sha256", subject });
+  const first = pool.run({ port: teller.port }, blamed("mine.mp4"));
+  for (let i = 0; i < 2; i++) (await teller.caller()).tell(crash());
+  await assert.rejects(first, { message: /on mine\.mp4, twice$/ });
+  moment.now = 999;
+  await assert.rejects(pool.run({ port: teller.port }, blamed("yours.mp4")), {
+    code: "WORKER_CRASHED",
+    message: "the test worker ended (exit code 7) on yours.mp4, twice",
+  });
+  moment.now = 1000;
+  const again = pool.run({ port: teller.port, value: 1 }, blamed("yours.mp4"));
+  (await teller.caller()).tell({ command: "answer" });
+  assert.equal(await again, 1);
+});
+
+test("a higher priority goes first, tasks of one priority in their order", async (t) => {
+  const pool = poolFor(t);
+  const ended: unknown[] = [];
+  const run = (value: string, priority?: number) =>
+    pool
+      .run(
+        { port: teller.port, value },
+        { signal, ...(priority === undefined ? {} : { priority }) },
+      )
+      .then((result) => ended.push(result));
+  const all = [run("running"), run("a"), run("low", -1), run("b"), run("urgent", 2)];
+  all.push(run("c", 0), run("preview", 1), run("urgent too", 2));
+  for (const _ of all) (await teller.caller()).tell({ command: "answer" });
+  await Promise.all(all);
+  assert.deepEqual(ended, ["running", "urgent", "urgent too", "preview", "a", "b", "c", "low"]);
+});
+
+test("a second try goes before what waits, but not before a higher priority", async (t) => {
+  const pool = poolFor(t);
+  const ended: unknown[] = [];
+  const run = (value: string, priority: number) =>
+    pool
+      .run({ port: teller.port, value }, { signal, priority })
+      .then((result) => ended.push(result));
+  const all = [run("crashed", 0), run("waiting", 0), run("urgent", 1)];
+  (await teller.caller()).tell(crash());
+  for (const _ of all) (await teller.caller()).tell({ command: "answer" });
+  await Promise.all(all);
+  assert.deepEqual(ended, ["urgent", "crashed", "waiting"]);
+});
+
+test("the overall deadline ends a task at work, with its child, and is no reason for a second try", async (t) => {
+  const pool = poolFor(t);
+  const warm = pool.run({ port: teller.port }, { signal });
+  (await teller.caller()).tell({ command: "answer" });
+  await warm;
+  const limits = { signal, overallDeadlineMs: 300, quarantineKey: "slow.mp4" };
+  await assert.rejects(pool.run({ port: teller.port }, limits), {
+    code: "WORKER_TIMEOUT",
+    message: "the test worker took longer than 0.3 s on slow.mp4",
+    retryable: false,
+  });
+  const next = pool.run({ port: teller.port, value: 1 }, { signal, quarantineKey: "slow.mp4" });
+  const told = [await teller.caller(), await teller.caller()];
+  await told[0]?.gone;
+  told[1]?.tell({ command: "answer" });
+  assert.equal(await next, 1);
+  assert.equal(teller.calls(), 3);
+});
+
+test("the overall deadline counts the wait for a free child, which another time may be short", async (t) => {
+  const pool = poolFor(t);
+  const running = pool.run({ port: teller.port, value: 1 }, { signal });
+  const caller = await teller.caller();
+  await assert.rejects(pool.run({ port: teller.port }, { signal, overallDeadlineMs: 20 }), {
+    code: "WORKER_TIMEOUT",
+    message: "no test worker was free within 0.02 s: try again later",
+    retryable: true,
+  });
+  caller.tell({ command: "answer" });
+  assert.equal(await running, 1);
+  assert.equal(teller.calls(), 1);
+});
+
 test("a crash costs the tasks of other children nothing", async (t) => {
   const pool = poolFor(t, { size: 2 });
   const [a, b] = [1, 2].map((value) => pool.run({ port: teller.port, value }, { signal }));
@@ -295,9 +377,9 @@ test("Ctrl-C, which reaches the whole group, ends no child", {
   assert.equal(pool.stats().deaths, 0);
 });
 
-function startParent(tasks: number) {
+function startParent(tasks: number, worker = "told-worker.ts") {
   const module = fileURLToPath(new URL("./testing/pool-parent.ts", import.meta.url));
-  return fork(module, [String(teller.port), String(tasks)], { stdio: "ignore" });
+  return fork(module, [String(teller.port), String(tasks), worker], { stdio: "ignore" });
 }
 
 test("idle children do not keep their parent alive, and end with it", async () => {
@@ -308,6 +390,17 @@ test("idle children do not keep their parent alive, and end with it", async () =
   caller.tell({ command: "answer" });
   assert.deepEqual(await ended, [0, null]);
   await caller.gone;
+});
+
+test("children of a child do not outlive the first of the line, though all of them hang", async () => {
+  const parent = startParent(1, "nesting-worker.ts");
+  const between = await teller.caller();
+  const last = await teller.caller();
+  for (const caller of [between, last]) caller.tell({ command: "spin" });
+  const killedAt = performance.now();
+  parent.kill("SIGKILL");
+  await Promise.all([between.gone, last.gone]);
+  assert.ok(performance.now() - killedAt < 2000);
 });
 
 test("children do not outlive a parent that is killed, whether they wait or never look up", async () => {

@@ -1,7 +1,8 @@
 import { type ChildProcess, fork } from "node:child_process";
 import type { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
-import { AppError, type ErrorCode } from "../domain/app-error.ts";
+import { AppError } from "../domain/app-error.ts";
+import { type CauseOfDeath, createQuarantine } from "./quarantine.ts";
 import { type FromChild, OVER_MEMORY_MARK, type ToChild } from "./task-messages.ts";
 
 const ATTEMPTS = 2;
@@ -9,6 +10,9 @@ const ATTEMPTS = 2;
 const CHILD_FLAGS = ["--max-semi-space-size=2"];
 const STDERR_KEPT = 2000;
 const DEFAULT_START_DEADLINE_MS = 30_000;
+const DEFAULT_QUARANTINE_MS = 3600_000;
+/** Keys in quarantine at a time: it must not grow with what strangers send. */
+const MAX_QUARANTINED = 1000;
 
 export type WorkerPoolOptions = {
   /** What the children do, for messages: "media worker". */
@@ -23,13 +27,26 @@ export type WorkerPoolOptions = {
   deadlineMs: number;
   /** A child that takes longer to start is ended; 30 s when left out. */
   startDeadlineMs?: number;
+  /** How long what ended its child twice is refused; 1 h when left out. */
+  quarantineMs?: number;
+  /** Milliseconds since any moment, for the quarantine. */
+  clock?: () => number;
 };
 
 export type RunOptions = {
   signal: AbortSignal;
+  /** For one try in a child. */
   deadlineMs?: number;
-  /** What is to blame if the task ends its child twice, such as an input file; it is refused from then on. */
+  /** For everything: the wait for a free child and both tries. */
+  overallDeadlineMs?: number;
+  /** Higher goes first, 0 when left out; tasks of one priority go in their order. */
+  priority?: number;
+  /** What is to blame if the task ends its child twice, such as an input's hash; it is then refused for a while. */
   quarantineKey?: string;
+  /** What messages call it; the quarantine's key when left out. */
+  subject?: string;
+  /** Takes what the child hands over before its result; a second try hands it over again from the start. */
+  onPart?: (part: unknown) => void;
 };
 
 export type WorkerPoolStats = {
@@ -46,7 +63,8 @@ export interface WorkerPool<Task, Result> {
    * Runs one task in a child of its own for that time. A child that crashes, hangs or outgrows its
    * memory costs this task only, which is tried once more in a fresh child.
    * @throws AppError as thrown in the child; WORKER_CRASHED, WORKER_TIMEOUT or WORKER_MEMORY after
-   * the second try; CANCELLED when `signal` aborts (the child is then ended).
+   * the second try; WORKER_TIMEOUT when the overall deadline has passed, CANCELLED when `signal`
+   * aborts (the child is then ended).
    */
   run(task: Task, options: RunOptions): Promise<Result>;
   stats(): WorkerPoolStats;
@@ -59,6 +77,8 @@ type Job = {
   task: unknown;
   options: RunOptions;
   attempts: number;
+  /** Of the overall deadline. */
+  timer: NodeJS.Timeout | null;
   resolve: (result: unknown) => void;
   reject: (error: AppError) => void;
   onAbort: () => void;
@@ -80,13 +100,18 @@ export function createWorkerPool<Task, Result>(
 ): WorkerPool<Task, Result> {
   const children = new Set<Child>();
   const queue: Job[] = [];
-  const quarantine = new Map<string, AppError>();
+  const quarantine = createQuarantine({
+    durationMs: options.quarantineMs ?? DEFAULT_QUARANTINE_MS,
+    capacity: MAX_QUARANTINED,
+    clock: options.clock ?? Date.now,
+  });
   const stats: WorkerPoolStats = { tasks: 0, deaths: 0, cpuMs: 0, peakRssBytes: 0 };
   const startDeadlineMs = options.startDeadlineMs ?? DEFAULT_START_DEADLINE_MS;
   let closed = false;
 
   function start(): Child {
-    const process_ = fork(fileURLToPath(options.module), [String(options.memoryLimitBytes)], {
+    const limits = [options.memoryLimitBytes, process.pid].map(String);
+    const process_ = fork(fileURLToPath(options.module), limits, {
       serialization: "advanced",
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       execArgv: CHILD_FLAGS,
@@ -108,6 +133,15 @@ export function createWorkerPool<Task, Result>(
     process_.on("error", () => {}); // a failed send or kill is followed by "exit"
     process_.on("close", () => onDeath(child));
     return child;
+  }
+
+  /** A task on its second try goes before those of its priority that have not begun. */
+  function enqueue(job: Job): void {
+    const goesAfter = (waiting: Job) =>
+      job.attempts > 0
+        ? priorityOf(waiting) > priorityOf(job)
+        : priorityOf(waiting) >= priorityOf(job);
+    queue.splice(queue.findLastIndex(goesAfter) + 1, 0, job);
   }
 
   function dispatch(): void {
@@ -146,6 +180,10 @@ export function createWorkerPool<Task, Result>(
       if (child.job) begin(child, child.job);
       return;
     }
+    if (message.type === "part") {
+      child.job?.options.onPart?.(message.part);
+      return;
+    }
     const job = release(child);
     stats.tasks += 1;
     stats.cpuMs += message.usage.cpuMs;
@@ -165,7 +203,7 @@ export function createWorkerPool<Task, Result>(
     if (!wanted) stats.deaths += 1;
     if (job && !wanted) {
       job.attempts += 1;
-      if (job.attempts < ATTEMPTS) queue.unshift(job);
+      if (job.attempts < ATTEMPTS) enqueue(job);
       else giveUp(job, child);
     }
     dispatch();
@@ -173,14 +211,16 @@ export function createWorkerPool<Task, Result>(
 
   function giveUp(job: Job, child: Child): void {
     const { quarantineKey, deadlineMs } = job.options;
-    const { code, reason } = causeOfDeath(child, deadlineMs ?? options.deadlineMs);
-    const subject = quarantineKey ? ` on ${quarantineKey}` : "";
-    const error = new AppError(code, `the ${options.name} ${reason}${subject}, twice`);
-    if (quarantineKey) quarantine.set(quarantineKey, error);
-    settle(job, () => job.reject(error));
+    const cause = causeOfDeath(child, deadlineMs ?? options.deadlineMs);
+    if (quarantineKey) quarantine.add(quarantineKey, cause);
+    settle(job, () => job.reject(refusal(cause, job.options)));
   }
 
-  function causeOfDeath(child: Child, deadlineMs: number): { code: ErrorCode; reason: string } {
+  function refusal({ code, reason }: CauseOfDeath, runOptions: RunOptions): AppError {
+    return new AppError(code, `the ${options.name} ${reason}${onSubject(runOptions)}, twice`);
+  }
+
+  function causeOfDeath(child: Child, deadlineMs: number): CauseOfDeath {
     if (child.endedFor === "deadline") {
       return { code: "WORKER_TIMEOUT", reason: `took longer than ${deadlineMs / 1000} s` };
     }
@@ -208,6 +248,7 @@ export function createWorkerPool<Task, Result>(
 
   function settle(job: Job | null, outcome: () => void): void {
     job?.options.signal.removeEventListener("abort", job.onAbort);
+    if (job?.timer) clearTimeout(job.timer);
     outcome();
   }
 
@@ -216,31 +257,44 @@ export function createWorkerPool<Task, Result>(
     child.process.kill("SIGKILL");
   }
 
-  function abort(job: Job): void {
+  function abort(job: Job, error = new AppError("CANCELLED", "cancelled")): void {
     const waiting = queue.indexOf(job);
     if (waiting >= 0) queue.splice(waiting, 1);
     for (const child of children) if (child.job === job) end(child, "abort");
-    settle(job, () => job.reject(new AppError("CANCELLED", "cancelled")));
+    settle(job, () => job.reject(error));
+  }
+
+  function abortLate(job: Job, overallDeadlineMs: number): void {
+    const seconds = `${overallDeadlineMs / 1000} s`;
+    const waits = queue.includes(job);
+    const message = waits
+      ? `no ${options.name} was free within ${seconds}: try again later`
+      : `the ${options.name} took longer than ${seconds}${onSubject(job.options)}`;
+    abort(job, new AppError("WORKER_TIMEOUT", message, { retryable: waits }));
   }
 
   return {
     run(task, runOptions) {
       return new Promise<Result>((resolve, reject) => {
-        const { signal, quarantineKey } = runOptions;
-        const refused = quarantineKey === undefined ? undefined : quarantine.get(quarantineKey);
+        const { signal, quarantineKey, overallDeadlineMs } = runOptions;
+        const cause = quarantineKey === undefined ? undefined : quarantine.causeOf(quarantineKey);
         if (signal.aborted) return reject(new AppError("CANCELLED", "cancelled"));
-        if (refused) return reject(refused);
+        if (cause) return reject(refusal(cause, runOptions));
         if (closed) return reject(new AppError("INTERNAL", `the ${options.name} pool is closed`));
         const job: Job = {
           task,
           options: runOptions,
           attempts: 0,
+          timer: null,
           resolve: resolve as (result: unknown) => void, // children answer a Task with a Result
           reject,
           onAbort: () => abort(job),
         };
         signal.addEventListener("abort", job.onAbort, { once: true });
-        queue.push(job);
+        if (overallDeadlineMs !== undefined) {
+          job.timer = setTimeout(() => abortLate(job, overallDeadlineMs), overallDeadlineMs);
+        }
+        enqueue(job);
         dispatch();
       });
     },
@@ -261,6 +315,15 @@ export function createWorkerPool<Task, Result>(
       await Promise.all(deaths);
     },
   };
+}
+
+function priorityOf({ options }: Job): number {
+  return options.priority ?? 0;
+}
+
+function onSubject({ subject, quarantineKey }: RunOptions): string {
+  const name = subject ?? quarantineKey;
+  return name === undefined ? "" : ` on ${name}`;
 }
 
 function isFree({ job, endedFor, process: { connected } }: Child): boolean {

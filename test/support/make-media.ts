@@ -237,7 +237,7 @@ function pictureTrack({ context, timeBase }: PictureEncoder, track: PictureTrack
 }
 
 /** ISO/IEC 14496-12, 6.2.2: 16.16 numbers, the last column 2.30; little-endian in memory. */
-function rotationMatrix(degrees: number): Buffer {
+export function rotationMatrix(degrees: number): Buffer {
   const [cos, sin] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
   const matrix = Buffer.alloc(36);
   const values = [cos, sin, 0, -sin, cos, 0, 0, 0];

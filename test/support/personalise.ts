@@ -97,7 +97,10 @@ export function createStudio(): Studio {
             },
           },
           speech,
-          sheets: { read: async () => sheetOf(Object.keys(names)) },
+          sheets: {
+            read: async () => sheetOf(Object.keys(names)),
+            describe: async () => ({ columns: ["name"], rows: Object.keys(names).length }),
+          },
           hashFile: async (file) => baseHash ?? sha256(readFileSync(file)),
           respell: (text) => text,
         },

@@ -19,6 +19,8 @@ export type Running = {
   printed(count: number): Promise<void>;
   /** Resolves once this was printed on standard error, or when it has ended. */
   said(text: string): Promise<void>;
+  /** What was printed on standard output until now. */
+  output(): string;
   kill(signal: NodeJS.Signals): void;
   ended: Promise<Ended>;
 };
@@ -105,6 +107,7 @@ function watch(child: ChildProcess): Running {
     pid: child.pid ?? 0,
     printed: (count) => until(() => written.stdout.split("\n").length > count),
     said: (text) => until(() => written.stderr.includes(text)),
+    output: () => written.stdout,
     kill: (signal) => {
       child.kill(signal);
     },

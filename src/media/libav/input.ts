@@ -1,9 +1,11 @@
+import { closeSync, openSync, readSync } from "node:fs";
 import path from "node:path";
 import {
   AV_CODEC_ID_NONE,
   AV_DISPOSITION_ATTACHED_PIC,
   AV_DISPOSITION_DEFAULT,
   AV_LOG_FATAL,
+  AVERROR_ENOMEM,
   AVERROR_EOF,
   AVMEDIA_TYPE_AUDIO,
   AVMEDIA_TYPE_VIDEO,
@@ -13,17 +15,25 @@ import {
   Dictionary,
   FFmpegError,
   FormatContext,
+  InputFormat,
   Log,
   Packet,
   type Stream,
 } from "node-av/lib";
 import { AppError } from "../../domain/app-error.ts";
+import { DEFAULT_MEDIA_LIMITS, type MediaLimits } from "../media-limits.ts";
 
 Log.setLevel(AV_LOG_FATAL);
 
 /** Containers that are opened; playlists and scripts, which would open further files, are not. */
-const FORMATS =
-  "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,wav,mp3,flac,ogg,aac,aiff,w64,caf";
+const FORMATS = [
+  ...["mov", "mp4", "m4a", "3gp", "3g2", "mj2", "matroska", "webm", "avi", "mpegts"],
+  ...["wav", "mp3", "flac", "ogg", "aac", "aiff", "w64", "caf"],
+];
+/** Of a file's start, to tell what it is when it cannot be opened. */
+const SIGNATURE_BYTES = 64 * 1024;
+/** What libav wants behind the bytes it looks at, zeros. */
+const SIGNATURE_PADDING = 32;
 
 const VIDEO_CODECS = [
   ...["h264", "hevc", "vp8", "vp9", "av1", "mpeg4", "mpeg2video", "mpeg1video"],
@@ -38,10 +48,11 @@ const AUDIO_CODECS = [
 const DECODERS = ["libdav1d", "libopus", "libvorbis", "mp3float", "aac_latm"];
 
 const OPEN_OPTIONS = {
-  format_whitelist: FORMATS,
+  format_whitelist: FORMATS.join(","),
   protocol_whitelist: "file",
   codec_whitelist: [...VIDEO_CODECS, ...AUDIO_CODECS, ...DECODERS].join(","),
-  max_streams: "16",
+  // Opening more costs too much; what is allowed is fewer (see media-limits.ts).
+  max_streams: "256",
   probesize: "5000000",
   analyzeduration: "5000000",
 };
@@ -64,25 +75,34 @@ export type Input = {
 
 /**
  * Opens a media file that may be hostile: only real containers, only local files, only known codecs.
- * @throws AppError MEDIA_UNREADABLE, MEDIA_UNSUPPORTED.
+ * @throws AppError MEDIA_TYPE_NOT_ALLOWED, MEDIA_UNREADABLE, MEDIA_UNSUPPORTED, MEDIA_TOO_LARGE.
  */
-export function openInput(file: string): Input {
+export function openInput(
+  file: string,
+  { streams: maxStreams }: Pick<MediaLimits, "streams"> = DEFAULT_MEDIA_LIMITS,
+): Input {
   const name = path.basename(file);
   const format = new FormatContext();
   const options = Dictionary.fromObject(OPEN_OPTIONS);
   const opened = format.openInputSync(`file:${path.resolve(file)}`, null, options);
+  // Where the container tells its tracks at its start, libav gives up on one too many.
+  if (opened === AVERROR_ENOMEM) throw tooManyStreams(name, maxStreams);
   if (opened < 0) {
     throw new AppError(
-      "MEDIA_UNREADABLE",
+      isListed(file) ? "MEDIA_UNREADABLE" : "MEDIA_TYPE_NOT_ALLOWED",
       `${name} is not a video or audio file that can be read (${describe(opened)}); supported are MP4, MOV, MKV, WebM, AVI, TS, MP3, WAV, OGG and FLAC`,
     );
   }
   const dispose = () => format.closeInputSync();
   try {
+    const { length: stated } = format.streams;
+    if (stated > maxStreams) throw tooManyStreams(name, maxStreams, stated);
     const found = format.findStreamInfoSync(null);
     if (found < 0) {
       throw new AppError("MEDIA_UNREADABLE", `${name} cannot be read (${describe(found)})`);
     }
+    const { length } = format.streams;
+    if (length > maxStreams) throw tooManyStreams(name, maxStreams, length);
     const video = format.streams.find(isVideo) ?? null;
     const audio = playedAudio(format);
     requireCodec(video, VIDEO_CODECS, name);
@@ -101,6 +121,25 @@ export function openInput(file: string): Input {
     dispose();
     throw error;
   }
+}
+
+/** Whether a file that cannot be opened looks like a container that would be opened were it sound. */
+function isListed(file: string): boolean {
+  const bytes = Buffer.alloc(SIGNATURE_BYTES + SIGNATURE_PADDING);
+  const descriptor = openSync(file, "r");
+  const length = readSync(descriptor, bytes, 0, SIGNATURE_BYTES, 0);
+  closeSync(descriptor);
+  if (length === 0) return true; // nothing at all is no other type, only no file
+  const names = InputFormat.probe(bytes.subarray(0, length))?.name?.split(",") ?? [];
+  return names.some((name) => FORMATS.includes(name));
+}
+
+function tooManyStreams(name: string, limit: number, count?: number): AppError {
+  const tracks = count === undefined ? "far more" : `${count}`;
+  return new AppError(
+    "MEDIA_TOO_LARGE",
+    `${name} has ${tracks} tracks, at most ${limit} are allowed: export it with one picture and one sound track`,
+  );
 }
 
 function* readPackets(format: FormatContext): Generator<Packet> {

@@ -19,6 +19,7 @@ import {
   type Stream,
 } from "node-av/lib";
 import { AppError } from "../../domain/app-error.ts";
+import { DEFAULT_MEDIA_LIMITS } from "../media-limits.ts";
 import { check, codecName } from "./input.ts";
 
 export type VideoEncoderOptions = {
@@ -35,8 +36,6 @@ export type VideoTranscoder = {
   [Symbol.dispose](): void;
 };
 
-/** Pictures larger than this are refused: 8K. */
-const MAX_PIXELS = 7680 * 4320;
 const DEFAULT_FRAME_RATE = 30;
 
 /**
@@ -56,7 +55,10 @@ export function createVideoTranscoder(
   decoder.allocContext3(codec);
   check(decoder.parametersToContext(codecpar), "setting up the video decoder");
   decoder.pktTimebase = timeBase;
-  check(decoder.setOption("max_pixels", String(MAX_PIXELS)), "limiting the picture size");
+  check(
+    decoder.setOption("max_pixels", String(DEFAULT_MEDIA_LIMITS.pixels)),
+    "limiting the picture size",
+  );
   check(decoder.open2Sync(codec, null), "opening the video decoder");
   const encoder = createEncoder(stream, options);
   const decoded = new Frame();

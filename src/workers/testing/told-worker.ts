@@ -1,40 +1,5 @@
-import { once } from "node:events";
-import { connect } from "node:net";
-import { AppError } from "../../domain/app-error.ts";
 import { serveTasks } from "../serve-tasks.ts";
-import type { Command, ToldTask } from "./teller.ts";
+import { obey } from "./obey.ts";
 
-/**
- * A child that calls the test for every task and does as it is told. Its connections stay open for as
- * long as the process lives, so that the test hears of its end.
- */
-serveTasks(async ({ port, value }: ToldTask) => {
-  const socket = connect(port, "127.0.0.1");
-  socket.write(`${process.pid}\n`);
-  const [bytes] = await once(socket, "data");
-  const told: Command = JSON.parse(String(bytes));
-  socket.unref();
-  switch (told.command) {
-    case "answer":
-      return value;
-    case "environment":
-      return process.env;
-    case "fail":
-      throw new AppError(told.code, told.message, { retryable: told.retryable });
-    case "throw":
-      throw new TypeError(told.message);
-    case "answer-with-a-function":
-      return () => value;
-    case "exit":
-      process.stderr.write(told.complaint);
-      return process.exit(told.code);
-    case "spin":
-      for (;;);
-    case "grow": {
-      const kept: Buffer[] = [];
-      for (let bytes = 0; bytes < told.bytes; bytes += 2 ** 24) kept.push(Buffer.alloc(2 ** 24, 1));
-      await once(socket, "end"); // which never comes
-      return kept.length;
-    }
-  }
-});
+/** A child that calls the test for every task and does as it is told. */
+serveTasks(obey);

@@ -1,22 +1,22 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import path from "node:path";
-import type { CampaignOptions } from "./campaign/campaign-options.ts";
-import type { CampaignDependencies } from "./campaign/campaign-request.ts";
-import type { Environment } from "./config/environment.ts";
-import { AppError } from "./domain/app-error.ts";
-import { createMediaEngine, type PooledMediaEngine } from "./media/media-engine.ts";
-import type { SpeechModel } from "./ports/speech-model.ts";
-import { createSheetReader } from "./sheets/sheet-reader.ts";
-import { clearSpeechCache, createCachedSpeech } from "./speech/cached-speech.ts";
-import { createCommandSpeech } from "./speech/command.ts";
-import { createEspeak } from "./speech/espeak.ts";
-import { createLexicon, readLexicon } from "./speech/lexicon.ts";
-import { createRecordedSpeech } from "./speech/none.ts";
-import { createVerifiedSpeech } from "./speech/verified-speech.ts";
-import { type Exported, exportFiles, exportZip } from "./storage/export-outputs.ts";
-import { createOutputFolder, type OutputFolder } from "./storage/output-folder.ts";
-import { partName, removeAbandoned } from "./storage/part-name.ts";
+import type { CampaignOptions } from "../campaign/campaign-options.ts";
+import type { CampaignDependencies } from "../campaign/campaign-request.ts";
+import type { Environment } from "../config/environment.ts";
+import { AppError } from "../domain/app-error.ts";
+import { createMediaEngine, type PooledMediaEngine } from "../media/media-engine.ts";
+import type { SpeechModel } from "../ports/speech-model.ts";
+import { createSheetReader } from "../sheets/sheet-reader.ts";
+import { clearSpeechCache, createCachedSpeech } from "../speech/cached-speech.ts";
+import { createCommandSpeech } from "../speech/command.ts";
+import { createEspeak } from "../speech/espeak.ts";
+import { createLexicon, readLexicon } from "../speech/lexicon.ts";
+import { createRecordedSpeech } from "../speech/none.ts";
+import { createVerifiedSpeech } from "../speech/verified-speech.ts";
+import { type Exported, exportFiles, exportZip } from "../storage/export-outputs.ts";
+import { createOutputFolder, type OutputFolder } from "../storage/output-folder.ts";
+import { partName, removeAbandoned } from "../storage/part-name.ts";
 
 /** The composition root: the one file that knows every adapter. */
 
@@ -66,12 +66,15 @@ export function createMedia(environment: Environment, workers?: number): PooledM
   });
 }
 
-export type CampaignSetup = {
+export type VoiceSetup = {
   environment: Environment;
   media: PooledMediaEngine;
   options: CampaignOptions;
   /** Instead of the data folder's. */
   nameCacheDir: string | undefined;
+};
+
+export type CampaignSetup = VoiceSetup & {
   /** File with spoken forms of words. */
   lexicon: string | undefined;
 };
@@ -81,7 +84,7 @@ export async function createCampaignDependencies(
   setup: CampaignSetup,
 ): Promise<CampaignDependencies & { close(): Promise<void> }> {
   const lexicon = createLexicon(setup.lexicon ? await readLexicon(setup.lexicon) : []);
-  const speech = createSpeech(setup);
+  const speech = createVoice(setup);
   return {
     media: setup.media,
     speech,
@@ -92,7 +95,13 @@ export async function createCampaignDependencies(
   };
 }
 
-function createSpeech({ environment, media, options, nameCacheDir }: CampaignSetup): SpeechModel {
+/** The voice that a campaign's options name, with its cache and checks. */
+export function createVoice({
+  environment,
+  media,
+  options,
+  nameCacheDir,
+}: VoiceSetup): SpeechModel {
   const folder = nameCacheDir ?? nameCacheFolder(environment);
   const decode = (file: string, signal: AbortSignal) => media.decodeAudio(file, { signal });
   switch (options.ttsProvider) {

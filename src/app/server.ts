@@ -1,0 +1,115 @@
+import type { AddressInfo } from "node:net";
+import type { FastifyBaseLogger } from "fastify";
+import packageJson from "#package.json" with { type: "json" };
+import type { Environment } from "../config/environment.ts";
+import { AppError, toAppError } from "../domain/app-error.ts";
+import { errorCodeOf } from "../domain/disk-error.ts";
+import { registerAccess } from "../http/access/register-access.ts";
+import { accessMode, describeAccess } from "../http/access/who-may-call.ts";
+import { createMetrics } from "../http/operations/create-metrics.ts";
+import { registerHealthRoutes } from "../http/operations/health-routes.ts";
+import { createHttpServer } from "../http/server.ts";
+import type { Logger } from "../ports/logger.ts";
+import { isOwnerAlive } from "../workers/process-identity.ts";
+import { openService } from "./service.ts";
+import { superviseWorkers } from "./supervise.ts";
+
+/** Media workers for what somebody waits for: checks of uploads, previews, conversions. */
+const MEDIA_WORKERS = 2;
+
+export type RunningServer = {
+  /** Such as `http://localhost:8000`. */
+  url: string;
+  /** Who is served, in words. */
+  access: string;
+  /** Answers what is under way, ends the workers within `graceMs`, and closes everything. */
+  stop(graceMs: number): Promise<void>;
+};
+
+/**
+ * Serves the API, and keeps worker processes running that do its work.
+ * @throws AppError ADDRESS_UNUSABLE, and of the data folder.
+ */
+export async function startServer(setup: {
+  environment: Environment;
+  logger: Logger & FastifyBaseLogger;
+}): Promise<RunningServer> {
+  const { environment, logger } = setup;
+  const { host, port, open, workers: count, ...server } = environment.server;
+  const opened = await openService({ environment, logger, mediaWorkers: MEDIA_WORKERS });
+  const { service, database, queue } = opened;
+  const metrics = createMetrics({
+    sample: async () => ({ queue: await queue.stats(), metrics: await database.metrics.all() }),
+  });
+  const app = createHttpServer({
+    service,
+    version: packageJson.version,
+    access: async (routes) => {
+      metrics.measure(routes);
+      await registerAccess(routes, { keys: database.keys, open, clock: Date.now, ...server });
+    },
+    plugins: [
+      (routes) =>
+        registerHealthRoutes(routes, {
+          version: packageJson.version,
+          checks: opened.checks,
+        }),
+      metrics.addRoute,
+    ],
+    logger,
+    trustProxy: server.trustProxy,
+    limits: { uploadBytes: environment.policy.maxUploadBytes },
+  });
+  try {
+    await app.listen({ host, port });
+  } catch (cause) {
+    await opened.close();
+    throw listenError(cause, { host, port });
+  }
+  await queue.reclaim(isOwnerAlive);
+  const workers = superviseWorkers({
+    count,
+    logger,
+    onEnd: async () => {
+      await queue.reclaim(isOwnerAlive);
+    },
+  });
+  queue.onEnqueued(() => workers.wake());
+  return {
+    url: urlOf(app.server.address(), host),
+    access: describeAccess(await accessMode(database.keys, { open })),
+    async stop(graceMs) {
+      await Promise.all([app.close(), workers.stop(graceMs)]).catch((thrown: unknown) => {
+        logger.error({ error: toAppError(thrown).message }, "the end was not clean");
+      });
+      await opened.close();
+    },
+  };
+}
+
+/** A server on all addresses is reached by the name of this machine. */
+function urlOf(address: string | AddressInfo | null, host: string): string {
+  const port = typeof address === "object" && address ? address.port : 0;
+  const name = ["0.0.0.0", "::"].includes(host) ? "localhost" : host;
+  return `http://${name.includes(":") ? `[${name}]` : name}:${port}`;
+}
+
+function listenError(cause: unknown, { host, port }: { host: string; port: number }): AppError {
+  const where = `${host}:${port}`;
+  const code = errorCodeOf(cause);
+  if (code === "EADDRINUSE") {
+    return new AppError(
+      "ADDRESS_UNUSABLE",
+      `${where} is in use by another program: end it, or choose another port with API_PORT`,
+      { cause },
+    );
+  }
+  if (code === "EACCES" || code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
+    return new AppError(
+      "ADDRESS_UNUSABLE",
+      `${where} cannot be used (${code}): choose another address with API_HOST and API_PORT`,
+      { cause },
+    );
+  }
+  return toAppError(cause);
+}

@@ -1,0 +1,140 @@
+import { createHash } from "node:crypto";
+import { AppError } from "../../domain/app-error.ts";
+import type { Caller } from "../../domain/caller.ts";
+import type { Job } from "../../domain/job.ts";
+import { recipientsOf } from "../../domain/recipient.ts";
+import type { Warning } from "../../domain/warning.ts";
+import type { Consent } from "../../ports/job-store.ts";
+import { type CampaignOptions, extensionOf } from "../campaign-options.ts";
+import type { Upload, UploadedFile } from "../campaign-service.ts";
+import { baseOf, inTermsOf, planAtOnce } from "./base-source.ts";
+import type { JobForm } from "./job-form.ts";
+import { prepareTask } from "./job-tasks.ts";
+import { readForm } from "./read-form.ts";
+import type { ServiceDependencies } from "./service-dependencies.ts";
+
+type Dependencies = Pick<
+  ServiceDependencies,
+  "jobs" | "bases" | "queue" | "objects" | "media" | "sheets" | "policy"
+>;
+
+/**
+ * Checks everything about a job that can be checked while its sender waits, and queues it.
+ * @throws AppError of the form, the sheet or the base; then nothing of it is kept.
+ */
+export async function createJob(
+  dependencies: Dependencies,
+  request: {
+    caller: Caller;
+    form: JobForm;
+    upload: Upload;
+    idempotencyKey: string | null;
+    signal: AbortSignal;
+  },
+): Promise<Job> {
+  const { jobs, bases, queue, policy } = dependencies;
+  const { caller, form, upload, idempotencyKey, signal } = request;
+  const sheet = requireFile(upload, "recipients");
+  const sample = upload.files.get("voice_sample");
+  const { options, warnings } = readForm(form, { hasVoiceSample: sample !== undefined }, policy);
+  const consent = sample ? consentFor(sample, form, caller, policy.requireConsent) : null;
+  const template = form.templateId ? await bases.find(caller.tenant, form.templateId) : null;
+  if (form.templateId && !template) throw new AppError("NOT_FOUND", "template not found");
+  const base = baseOf(upload, template);
+  await checkSheet(dependencies, sheet, options, signal);
+  const plan = await planAtOnce(dependencies, {
+    base,
+    options,
+    template,
+    signal,
+    onWarning: (warning: Warning) => warnings.push(warning),
+  });
+  const { job, created } = await jobs.create(
+    {
+      id: upload.id,
+      tenant: caller.tenant,
+      base,
+      sheet: sheet.key,
+      options,
+      plan: plan && { template: null, ...plan },
+      keeps: policy.keeps,
+      warnings,
+      consent,
+    },
+    idempotencyKey === null
+      ? undefined
+      : { key: idempotencyKey, fingerprint: fingerprintOf(form, upload) },
+  );
+  if (created) {
+    upload.keep();
+    await queue.enqueue([prepareTask({ jobId: job.id, round: job.round })]);
+  } else {
+    await upload.discard();
+  }
+  return job;
+}
+
+export function requireFile(upload: Upload, field: string): UploadedFile {
+  const file = upload.files.get(field);
+  if (!file) throw new AppError("BAD_REQUEST", `${field} is required: send it as a file`);
+  return file;
+}
+
+/** Refuses a sheet without the columns that are needed, before anything is made. */
+async function checkSheet(
+  { sheets, objects }: Pick<Dependencies, "sheets" | "objects">,
+  file: UploadedFile,
+  options: CampaignOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const path = await objects.localFile(file.key, { signal });
+  try {
+    const { columns } = await sheets.describe(path, { signal });
+    recipientsOf(
+      { columns, rows: [] },
+      {
+        nameColumn: options.nameCol,
+        pronunciationColumn: options.pronunciationCol,
+        text: options.text,
+        extension: extensionOf(options),
+        respell: (text) => text,
+      },
+    );
+  } catch (thrown) {
+    if (!(thrown instanceof AppError)) throw thrown;
+    const stored = path.split(/[/\\]/u).at(-1) ?? path;
+    throw inTermsOf(inTermsOf(thrown, path, file.fileName), stored, file.fileName);
+  }
+}
+
+function consentFor(
+  sample: UploadedFile,
+  form: JobForm,
+  caller: Caller,
+  mustBeExplicit: boolean,
+): Consent {
+  const { consentSpeaker: speaker = null, consentScope: scope = null } = form;
+  const isExplicit = speaker !== null && scope !== null;
+  if (mustBeExplicit && !isExplicit) {
+    throw new AppError(
+      "CONSENT_REQUIRED",
+      "voice_sample needs the speaker's consent: send consent_speaker (who speaks) and consent_scope (what the speaker agreed to)",
+    );
+  }
+  return {
+    sample: sample.key,
+    hash: sample.sha256,
+    kind: isExplicit ? "explicit" : "attestation",
+    speaker,
+    scope,
+    keyId: caller.keyId,
+  };
+}
+
+/** Equal for requests that ask for the same. */
+function fingerprintOf(form: JobForm, upload: Upload): string {
+  const files = [...upload.files].map(([field, { sha256 }]) => [field, sha256]).toSorted();
+  return createHash("sha256")
+    .update(JSON.stringify([form, files]))
+    .digest("hex");
+}

@@ -1,0 +1,100 @@
+import { AppError } from "../../domain/app-error.ts";
+import type { Caller } from "../../domain/caller.ts";
+import { recipientsOf } from "../../domain/recipient.ts";
+import type { Warning } from "../../domain/warning.ts";
+import { extensionOf } from "../campaign-options.ts";
+import type { Preview, Upload } from "../campaign-service.ts";
+import { createRecipientRenderer } from "../render-recipient.ts";
+import { baseOf, planAtOnce, planBase } from "./base-source.ts";
+import { compileBase } from "./compile-base.ts";
+import type { JobForm } from "./job-form.ts";
+import { readForm } from "./read-form.ts";
+import type { ServiceDependencies } from "./service-dependencies.ts";
+
+type Dependencies = Pick<
+  ServiceDependencies,
+  | "bases"
+  | "media"
+  | "objects"
+  | "archive"
+  | "templates"
+  | "scratch"
+  | "voiceFor"
+  | "respell"
+  | "policy"
+  | "clock"
+>;
+
+/**
+ * Makes one recipient's output at once, exactly as a job would. The compiled template stays for the
+ * job that may follow; everything else goes when the answer is released.
+ */
+export async function makePreview(
+  dependencies: Dependencies,
+  request: {
+    caller: Caller;
+    form: JobForm;
+    name: string;
+    upload: Upload;
+    signal: AbortSignal;
+  },
+): Promise<Preview> {
+  const { bases, archive, media, voiceFor, policy, respell, clock } = dependencies;
+  const { caller, form, name, upload, signal } = request;
+  const { options, warnings } = readForm(form, { hasVoiceSample: false }, policy);
+  const [recipient] = recipientsOf(
+    { columns: [options.nameCol], rows: [{ row: 2, cells: [name] }] },
+    {
+      nameColumn: options.nameCol,
+      pronunciationColumn: options.pronunciationCol,
+      text: options.text,
+      extension: extensionOf(options),
+      respell,
+    },
+  );
+  if (recipient?.kind !== "output") {
+    throw new AppError("INVALID_OPTION", `the name ${JSON.stringify(name)} gives nothing to speak`);
+  }
+  const template = form.templateId ? await bases.find(caller.tenant, form.templateId) : null;
+  if (form.templateId && !template) throw new AppError("NOT_FOUND", "template not found");
+  const base = baseOf(upload, template);
+  const onWarning = (warning: Warning) => warnings.push(warning);
+  const listening = { base, options, template, signal, onWarning };
+  const plan =
+    (await planAtOnce(dependencies, listening)) ?? (await planBase(dependencies, listening));
+  const compiled = await compileBase(dependencies, { base, options, plan, signal });
+  warnings.push(...compiled.warnings);
+  const renderer = createRecipientRenderer({
+    media,
+    speech: voiceFor(options),
+    options,
+    slot: plan.slot,
+    template: compiled.template,
+  });
+  const made = await renderer.render(recipient.spokenText, signal);
+  const { rendition } = made.rendered;
+  const [stored] = await archive.store({
+    jobId: upload.id,
+    keeps: "renditions",
+    token: "preview",
+    outputs: [{ file: recipient.file, rendition, template: compiled.template }],
+    signal,
+  });
+  if (!stored) throw new AppError("INTERNAL", "the preview was not stored");
+  return {
+    slot: plan.slot,
+    spoken: made.slot,
+    stretch: made.stretch,
+    seams: made.rendered.seams,
+    warnings: [...warnings.map(({ message }) => message), ...made.warnings],
+    file: {
+      name: recipient.file,
+      mediaType: rendition.mediaType,
+      sizeBytes: stored.sizeBytes,
+      etag: `${upload.id}-${stored.crc32.toString(16)}`,
+      modifiedAt: clock(),
+      read: (range) => archive.read(stored, range),
+      release: () => upload.discard(),
+    },
+  };
+}

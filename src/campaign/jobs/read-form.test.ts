@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { tmpdir } from "node:os";
+import { test } from "node:test";
+import { type JobForm, jobFormSchema } from "./job-form.ts";
+import { readForm } from "./read-form.ts";
+
+const policy = {
+  speechCommands: ["say -o {out} {text}"],
+  wav2lip: { repo: null, checkpoint: null },
+};
+
+const form = (given: Partial<JobForm>): JobForm => jobFormSchema.parse(given);
+const read = (given: Partial<JobForm>, changed: Partial<typeof policy> = {}) =>
+  readForm(form(given), { hasVoiceSample: false }, { ...policy, ...changed });
+
+test("an empty form asks for silver names spoken by the embedded voice, and says that it stands in", () => {
+  const { options, warnings } = read({});
+  assert.equal(options.insertMode, "silver");
+  assert.equal(options.ttsProvider, "espeak");
+  assert.deepEqual(
+    warnings.map(({ code }) => code),
+    ["VOICE_FALLBACK"],
+  );
+});
+
+test("lip-sync of a tier without it is ignored with a warning", () => {
+  const { warnings } = read({ ttsProvider: "espeak", lipSyncProvider: "sync_api" });
+  assert.deepEqual(
+    warnings.map(({ code }) => code),
+    ["OPTION_IGNORED"],
+  );
+});
+
+const REFUSED: [what: string, given: Partial<JobForm>, code: string, message: string | RegExp][] = [
+  [
+    "a cloned voice without a sample",
+    { ttsProvider: "elevenlabs" },
+    "BAD_REQUEST",
+    "voice_sample is required when tts_provider=elevenlabs",
+  ],
+  [
+    "Wav2Lip without its repository",
+    { insertMode: "diamond", lipSyncProvider: "wav2lip" },
+    "BAD_REQUEST",
+    "wav2lip_repo is required when Diamond + Wav2Lip is selected",
+  ],
+  [
+    "platinum without markers",
+    { insertMode: "platinum", platinumPlaceholders: "  " },
+    "BAD_REQUEST",
+    "platinum_placeholders is required for platinum tier",
+  ],
+  [
+    "a command voice without a command",
+    { ttsProvider: "command" },
+    "BAD_REQUEST",
+    /tts_cmd is required/,
+  ],
+  ["a command of the client's own", { ttsCmd: "rm -rf /" }, "OPERATOR_ONLY_OPTION", /^tts_cmd /],
+  [
+    "a folder of the client's own",
+    { wav2lipRepo: "/etc" },
+    "OPERATOR_ONLY_OPTION",
+    /^wav2lip_repo /,
+  ],
+  ["a program of the client's own", { wav2lipPython: "/bin/sh" }, "OPERATOR_ONLY_OPTION", /python/],
+  ["a tier that is not built", { insertMode: "diamond" }, "OPTION_UNAVAILABLE", /diamond/],
+];
+for (const [what, given, code, message] of REFUSED) {
+  test(`${what} is refused with ${code}`, () => {
+    assert.throws(() => read(given), { code, message });
+  });
+}
+
+test("what the operator configured may be named", () => {
+  const { options } = read({ ttsProvider: "command", ttsCmd: "say -o {out} {text}" });
+  assert.equal(options.ttsCmd, "say -o {out} {text}");
+  read({ wav2lipPython: "python3" });
+});
+
+test("a configured repository that is not there is named, and a checkpoint is asked for next", () => {
+  const wav2lip = (repo: string) => ({ repo, checkpoint: null }) as never;
+  const diamond = { insertMode: "diamond", lipSyncProvider: "wav2lip" } as const;
+  assert.throws(() => read(diamond, { wav2lip: wav2lip("/nowhere/at/all") }), {
+    code: "BAD_REQUEST",
+    message: "wav2lip_repo not found: /nowhere/at/all",
+  });
+  assert.throws(() => read(diamond, { wav2lip: wav2lip(tmpdir()) }), {
+    message: "wav2lip_checkpoint is required when Diamond + Wav2Lip is selected",
+  });
+});

@@ -1,0 +1,116 @@
+import { existsSync } from "node:fs";
+import { AppError } from "../../domain/app-error.ts";
+import type { Warning } from "../../domain/warning.ts";
+import {
+  AVAILABLE_TIERS,
+  type CampaignOptions,
+  campaignOptionsSchema,
+} from "../campaign-options.ts";
+import type { JobForm } from "./job-form.ts";
+import type { ServicePolicy } from "./service-dependencies.ts";
+
+const DEFAULT_PYTHON = "python3";
+
+/**
+ * What a form asks for, as campaign options; with a warning for everything that is done otherwise than
+ * asked.
+ * @throws AppError BAD_REQUEST with the contract's texts, OPERATOR_ONLY_OPTION, OPTION_UNAVAILABLE.
+ */
+export function readForm(
+  form: JobForm,
+  given: { hasVoiceSample: boolean },
+  policy: Pick<ServicePolicy, "speechCommands" | "wav2lip">,
+): { options: CampaignOptions; warnings: Warning[] } {
+  requireOperatorsChoice(form, policy);
+  requireCompanions(form, given, policy);
+  const warnings: Warning[] = [];
+  const options = campaignOptionsSchema.parse({
+    ...form,
+    insertMode: availableTier(form),
+    ttsProvider: availableProvider(form, warnings),
+  });
+  if (form.lipSyncProvider !== "none") {
+    warnings.push({
+      code: "OPTION_IGNORED",
+      message: `lip_sync_provider=${form.lipSyncProvider} has no effect: lip-sync does not apply to silver and gold`,
+    });
+  }
+  return { options, warnings };
+}
+
+/** What one choice makes necessary elsewhere; the texts are the contract's. */
+function requireCompanions(
+  form: JobForm,
+  { hasVoiceSample }: { hasVoiceSample: boolean },
+  { wav2lip }: Pick<ServicePolicy, "wav2lip">,
+): void {
+  if (form.ttsProvider === "elevenlabs" && !hasVoiceSample) {
+    throw new AppError("BAD_REQUEST", "voice_sample is required when tts_provider=elevenlabs");
+  }
+  if (form.insertMode === "diamond" && form.lipSyncProvider === "wav2lip") {
+    requirePath("wav2lip_repo", form.wav2lipRepo ?? wav2lip.repo);
+    requirePath("wav2lip_checkpoint", form.wav2lipCheckpoint ?? wav2lip.checkpoint);
+  }
+  if (form.insertMode === "platinum" && form.platinumPlaceholders.trim() === "") {
+    throw new AppError("BAD_REQUEST", "platinum_placeholders is required for platinum tier");
+  }
+  if (form.ttsProvider === "command" && form.ttsCmd === undefined) {
+    throw new AppError("BAD_REQUEST", "tts_cmd is required when tts_provider=command");
+  }
+}
+
+function requirePath(field: string, value: string | null): void {
+  if (value === null) {
+    throw new AppError("BAD_REQUEST", `${field} is required when Diamond + Wav2Lip is selected`);
+  }
+  if (!existsSync(value)) throw new AppError("BAD_REQUEST", `${field} not found: ${value}`);
+}
+
+/** Paths and commands of a client would run on the operator's machine. */
+function requireOperatorsChoice(
+  form: JobForm,
+  { speechCommands, wav2lip }: Pick<ServicePolicy, "speechCommands" | "wav2lip">,
+): void {
+  const choices: [field: string, value: string | undefined, allowed: readonly unknown[]][] = [
+    ["tts_cmd", form.ttsCmd, speechCommands],
+    ["wav2lip_repo", form.wav2lipRepo, [wav2lip.repo]],
+    ["wav2lip_checkpoint", form.wav2lipCheckpoint, [wav2lip.checkpoint]],
+    ["wav2lip_python", form.wav2lipPython, [DEFAULT_PYTHON]],
+  ];
+  for (const [field, value, allowed] of choices) {
+    if (value === undefined || allowed.includes(value)) continue;
+    throw new AppError(
+      "OPERATOR_ONLY_OPTION",
+      `${field} may only be a value that the operator configured: leave it empty, or ask the operator to add it`,
+    );
+  }
+}
+
+function availableTier({ insertMode }: JobForm): CampaignOptions["insertMode"] {
+  const tier = AVAILABLE_TIERS.find((one) => one === insertMode);
+  if (tier) return tier;
+  throw new AppError(
+    "OPTION_UNAVAILABLE",
+    `insert_mode=${insertMode} is not built yet: use ${AVAILABLE_TIERS.join(" or ")}`,
+  );
+}
+
+function availableProvider(
+  { ttsProvider }: JobForm,
+  warnings: Warning[],
+): CampaignOptions["ttsProvider"] {
+  if (ttsProvider === "gtts") {
+    warnings.push({
+      code: "VOICE_FALLBACK",
+      message: "gtts cannot be reached from here: the embedded voice speaks the names",
+    });
+    return "espeak";
+  }
+  if (ttsProvider === "elevenlabs") {
+    throw new AppError(
+      "OPTION_UNAVAILABLE",
+      "tts_provider=elevenlabs is not built yet: use espeak, command or none",
+    );
+  }
+  return ttsProvider;
+}

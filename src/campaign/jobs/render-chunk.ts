@@ -1,0 +1,171 @@
+import { performance } from "node:perf_hooks";
+import { AppError, toAppError } from "../../domain/app-error.ts";
+import { type Job, remaining } from "../../domain/job.ts";
+import { forEachConcurrently } from "../../domain/limit-concurrency.ts";
+import { createRecent } from "../../domain/recent.ts";
+import type { ClaimedRow, RowResult } from "../../ports/job-store.ts";
+import type { NewOutput } from "../../ports/output-archive.ts";
+import { outputKey } from "../output-key.ts";
+import { withoutOutput } from "../output-record.ts";
+import {
+  createRecipientRenderer,
+  type RecipientRenderer,
+  type RenderedRecipient,
+} from "../render-recipient.ts";
+import { chunkMetrics } from "./chunk-size.ts";
+import { templateOf } from "./compile-base.ts";
+import { storedOptions, storedPlan } from "./job-plan.ts";
+import { finishTask } from "./job-tasks.ts";
+import type { ServiceDependencies } from "./service-dependencies.ts";
+
+type Dependencies = Pick<
+  ServiceDependencies,
+  "jobs" | "queue" | "media" | "archive" | "templates" | "voiceFor" | "metrics"
+>;
+
+type Chunk = { jobId: string; round: number; first: number; last: number };
+
+/** Jobs whose renderer is at hand, with the outputs it made last. */
+const JOBS_AT_HAND = 8;
+
+/** The disk, not the row, is at fault: no other row can succeed either. */
+const FAULT_OF_ALL: readonly AppError["code"][] = ["DISK_FULL", "OUTPUT_UNWRITABLE"];
+
+export type ChunkRenderer = (chunk: Chunk, token: string, signal: AbortSignal) => Promise<void>;
+
+/**
+ * Makes the outputs of chunks of rows: all of a chunk are stored, then noted in one transaction which
+ * only the holder of `token` can do.
+ */
+export function createChunkRenderer(
+  dependencies: Dependencies & { /** Rows worked on at once. */ concurrency: number },
+): ChunkRenderer {
+  const { jobs, queue, archive, metrics, concurrency } = dependencies;
+  const scopes = createRecent<Scope>(JOBS_AT_HAND);
+
+  return async ({ jobId, round, first, last }, token, signal) => {
+    const job = await jobs.find(null, jobId);
+    if (job?.state !== "running" || job.round !== round) return;
+    const started = performance.now();
+    const scope = scopes.get(`${jobId}:${round}`, () => createScope(dependencies, job));
+    const rows = await jobs.claimRows(jobId, { round, first, last, token });
+    try {
+      const made = await makeRows(scope, rows, concurrency, signal);
+      const results = await storeRows(archive, job, token, made, signal);
+      const progress = await jobs.settleRows(jobId, { round, token, results });
+      const seconds = (performance.now() - started) / 1000;
+      if (rows.length > 0) await metrics.add(chunkMetrics(scope.options, rows.length, seconds));
+      if (progress && remaining(progress) === 0)
+        await queue.enqueue([finishTask({ jobId, round })]);
+    } catch (error) {
+      await jobs.releaseRows(jobId, token).catch(() => {}); // the next holder takes them all the same
+      throw signal.aborted ? new AppError("CANCELLED", "cancelled", { cause: error }) : error;
+    }
+  };
+}
+
+type Scope = ReturnType<typeof createScope>;
+
+function createScope(dependencies: Dependencies, job: Job) {
+  const options = storedOptions(job.options);
+  const plan = storedPlan(job.plan);
+  const template = plan && templateOf(plan, dependencies);
+  if (!plan || !template) throw new AppError("INTERNAL", `job ${job.id} runs without a template`);
+  const speech = dependencies.voiceFor(options);
+  const renderer = createRecipientRenderer({
+    media: dependencies.media,
+    speech,
+    options,
+    slot: plan.slot,
+    template,
+  });
+  const keyOf = (row: ClaimedRow) =>
+    outputKey(speech, plan.templateId, options, { kind: "output", ...row });
+  return { options, template, renderer, keyOf };
+}
+
+type Made = { row: ClaimedRow; key: string } & (
+  | { rendered: RenderedRecipient; output: NewOutput }
+  | { failure: AppError }
+);
+
+async function makeRows(
+  { renderer, template, keyOf }: Scope,
+  rows: readonly ClaimedRow[],
+  concurrency: number,
+  signal: AbortSignal,
+): Promise<Made[]> {
+  const made: Made[] = [];
+  await forEachConcurrently(rows, concurrency, async (row) => {
+    signal.throwIfAborted();
+    const key = keyOf(row);
+    const result = await attempt(renderer, row, signal);
+    if (result instanceof AppError) {
+      made.push({ row, key, failure: result });
+      return;
+    }
+    const { rendition } = result.rendered;
+    made.push({ row, key, rendered: result, output: { file: row.file, rendition, template } });
+  });
+  return made.toSorted((a, b) => a.row.row - b.row.row);
+}
+
+/** What goes wrong with a row is its result, unless no row could do better. */
+async function attempt(
+  renderer: RecipientRenderer,
+  { spokenText }: ClaimedRow,
+  signal: AbortSignal,
+): Promise<RenderedRecipient | AppError> {
+  for (;;) {
+    try {
+      return await renderer.render(spokenText, signal);
+    } catch (error) {
+      const failure = toAppError(error);
+      // Another chunk that asked for the same text was stopped, and the rendering with it.
+      if (failure.code === "CANCELLED" && !signal.aborted) continue;
+      if (signal.aborted || FAULT_OF_ALL.includes(failure.code)) throw failure;
+      return failure;
+    }
+  }
+}
+
+async function storeRows(
+  archive: Dependencies["archive"],
+  job: Job,
+  token: string,
+  made: readonly Made[],
+  signal: AbortSignal,
+): Promise<RowResult[]> {
+  const outputs = made.flatMap((one) => ("output" in one ? [one.output] : []));
+  const stored =
+    outputs.length === 0
+      ? []
+      : await archive.store({ jobId: job.id, keeps: job.keeps, token, outputs, signal });
+  const places = stored.values();
+  return made.map(({ row, key, ...made }): RowResult => {
+    if ("failure" in made) {
+      return {
+        record: { ...withoutOutput(row, "failed", made.failure.message), key },
+        output: null,
+      };
+    }
+    const { rendered, slot, clipSeconds, stretch, warnings } = made.rendered;
+    return {
+      record: {
+        row: row.row,
+        name: row.name,
+        file: row.file,
+        state: "done",
+        reason: "",
+        slot,
+        clipSeconds,
+        stretch,
+        seams: rendered.seams,
+        sizeBytes: rendered.rendition.size,
+        warnings,
+        key,
+      },
+      output: places.next().value ?? null,
+    };
+  });
+}

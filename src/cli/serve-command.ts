@@ -1,0 +1,72 @@
+import type { Command } from "commander";
+import { startServer } from "../app/server.ts";
+import { startWorker } from "../app/worker.ts";
+import { withEnvFile } from "../config/env-file.ts";
+import { readEnvironment } from "../config/environment.ts";
+import { createLogger } from "../logging/create-logger.ts";
+import type { CommandContext } from "./cli-io.ts";
+
+/** Chunks take about two seconds; what is not done by then is handed back. */
+const GRACE_MS = 10_000;
+/** Once nobody supervises it, a worker hands back what it can and goes. */
+const ORPHAN_GRACE_MS = 1000;
+
+export function addServeCommands(program: Command, context: CommandContext): void {
+  program
+    .command("serve")
+    .description("the HTTP API, with worker processes that do its work")
+    .option("--no-worker", "start no worker processes: `vocative worker` does the work")
+    .action(({ worker }: { worker: boolean }) => serve(worker, context));
+  program
+    .command("worker")
+    .description("does the work of a data folder that a server shares")
+    .option("--supervised", "end with the process that started this one")
+    .action(({ supervised }: { supervised?: boolean }) => work(supervised === true, context));
+}
+
+async function serve(withWorkers: boolean, { io, signal }: CommandContext): Promise<void> {
+  const environment = readEnvironment(withEnvFile(io.env));
+  if (!withWorkers) environment.server.workers = 0;
+  const { logger, close } = createLogger({
+    ...environment.log,
+    console: io.stderr,
+    clock: Date.now,
+  });
+  const server = await startServer({ environment, logger });
+  io.stdout.write(`Vocative serves ${server.url} (documentation at ${server.url}/docs)\n`);
+  io.stdout.write(`${server.access}\n`);
+  await aborted(signal);
+  io.stdout.write("Ending; work under way is finished or handed back.\n");
+  await server.stop(GRACE_MS);
+  close();
+}
+
+async function work(isSupervised: boolean, { io, signal }: CommandContext): Promise<void> {
+  const environment = readEnvironment(withEnvFile(io.env));
+  const { logger, close } = createLogger({
+    ...environment.log,
+    console: io.stderr,
+    clock: Date.now,
+  });
+  const orphaned = new AbortController();
+  if (isSupervised) {
+    process.once("disconnect", () => {
+      orphaned.abort();
+      // Whatever hangs goes down with it.
+      setTimeout(() => process.exit(1), ORPHAN_GRACE_MS).unref();
+    });
+  }
+  const worker = await startWorker({ environment, logger });
+  process.on("message", () => worker.wake());
+  if (!isSupervised) io.stdout.write(`Vocative works on ${environment.dataDir}\n`);
+  await aborted(AbortSignal.any([signal, orphaned.signal]));
+  await worker.stop(orphaned.signal.aborted ? 0 : GRACE_MS);
+  close();
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,41 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, test } from "node:test";
+import { sql } from "kysely";
+import { newJob } from "../../test/support/made-up-jobs.ts";
+import { openDatabase } from "./open-database.ts";
+
+let folder = "";
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), "migrate-test-"));
+});
+after(() => rm(folder, { recursive: true }));
+
+test("a database that is up to date is opened as it is", async () => {
+  const file = join(folder, "again.db");
+  const first = await openDatabase({ file, clock: () => 5 });
+  await first.jobs.create(newJob("one"));
+  const tables = async ({ db }: typeof first) =>
+    (await sql<{ sql: string }>`select sql from sqlite_master`.execute(db)).rows;
+  const before = await tables(first);
+  await first.close();
+  const second = await openDatabase({ file, clock: () => 6 });
+  assert.equal((await second.jobs.find(null, "one"))?.createdAt, 5);
+  assert.deepEqual(await tables(second), before);
+  await second.close();
+});
+
+test("a database of a newer version is refused and left alone", async () => {
+  const file = join(folder, "newer.db");
+  const { db, close } = await openDatabase({ file, clock: () => 5 });
+  await sql`insert into campaign_migrations values ('999-later', '2999-01-01T00:00:00.000Z')`.execute(
+    db,
+  );
+  await close();
+  await assert.rejects(openDatabase({ file, clock: () => 6 }), {
+    code: "INTERNAL",
+    message: /999-later.*newer/u,
+  });
+});

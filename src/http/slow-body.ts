@@ -1,0 +1,58 @@
+import type { IncomingMessage } from "node:http";
+import { PassThrough, type Readable } from "node:stream";
+import { AppError } from "../domain/app-error.ts";
+
+/** How slowly the body of an upload may come. */
+export type UploadPace = {
+  /** Bytes a second, averaged over each window. */
+  minBytesPerSecond: number;
+  windowMs: number;
+};
+
+export const UPLOAD_PACE: UploadPace = { minBytesPerSecond: 1000, windowMs: 30_000 };
+/** How long the body of any other request may take. */
+export const BODY_DEADLINE_MS = 30_000;
+
+/**
+ * Watches an upload arrive. The time in which this side did not read counts for the client.
+ * @param onSlow Called once, with AppError UPLOAD_TOO_SLOW.
+ * @returns what ends the watch.
+ */
+export function watchPace(
+  request: IncomingMessage,
+  pace: UploadPace,
+  onSlow: (error: AppError) => void,
+): () => void {
+  const least = (pace.minBytesPerSecond * pace.windowMs) / 1000;
+  let before = request.socket.bytesRead;
+  const timer = setInterval(() => {
+    const { bytesRead } = request.socket;
+    const arrived = bytesRead - before;
+    before = bytesRead;
+    if (request.complete) clearInterval(timer);
+    else if (arrived < least && request.readableLength === 0) {
+      clearInterval(timer);
+      onSlow(tooSlow(`less than ${pace.minBytesPerSecond} bytes a second`));
+    }
+  }, pace.windowMs);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/** `body`, which fails with AppError UPLOAD_TOO_SLOW unless it has come within `ms`. */
+export function withDeadline(body: Readable, ms: number): Readable {
+  const passed = new PassThrough();
+  const timer = setTimeout(() => passed.destroy(tooSlow(`longer than ${ms} ms`)), ms);
+  timer.unref();
+  passed.once("close", () => clearTimeout(timer));
+  body.once("error", (error) => passed.destroy(error));
+  // Not `pipeline`, which would close the connection with the body and lose the answer.
+  return body.pipe(passed);
+}
+
+function tooSlow(measure: string): AppError {
+  return new AppError(
+    "UPLOAD_TOO_SLOW",
+    `the request's body came too slowly (${measure}): send it again over a faster line`,
+  );
+}
