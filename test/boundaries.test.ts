@@ -32,22 +32,40 @@ const RULES: Record<string, Rule> = {
     node: true,
   },
   storage: {
-    parts: ["ports", "domain", "media/crc32.ts", "media/zip.ts"],
+    parts: ["ports", "domain", "media/crc32.ts", "media/zip.ts", "workers/process-identity.ts"],
     packages: ["zod"],
     node: true,
   },
+  database: {
+    parts: ["ports", "domain"],
+    packages: ["kysely", "zod"],
+    node: true,
+  },
+  queue: { parts: ["ports", "domain", "workers"], packages: ["kysely"], node: true },
+  security: { parts: ["ports", "domain"], packages: ["undici"], node: true },
+  logging: { parts: ["ports", "domain"], packages: ["pino"], node: true },
   campaign: { parts: ["ports", "domain", "timeline", "signal"], packages: ["zod"], node: true },
+  http: {
+    parts: ["campaign", "ports", "domain", "security/api-keys.ts"],
+    packages: [
+      ...["fastify", "@fastify/cors", "@fastify/helmet", "@fastify/multipart"],
+      ...["@fastify/swagger", "@fastify/swagger-ui", "fastify-type-provider-zod"],
+      ...["prom-client", "redoc", "zod"],
+    ],
+    node: true,
+  },
   sample: { parts: ["ports", "domain", "signal", "media"], packages: ["node-av"], node: true },
   cli: {
-    parts: ["app.ts", "campaign", "config", "domain"],
+    parts: ["app", "campaign", "config", "domain", "logging", "security/api-keys.ts"],
     packages: ["#package.json", "commander", "zod"],
     node: true,
   },
-  "app.ts": {
+  app: {
     parts: [
-      ...["campaign", "config", "domain", "media", "ports", "sheets", "signal", "speech"],
-      ...["storage", "timeline", "workers"],
+      ...["campaign", "config", "database", "domain", "http", "logging", "media", "ports"],
+      ...["queue", "security", "sheets", "signal", "speech", "storage", "timeline", "workers"],
     ],
+    packages: ["#package.json", "fastify"],
     node: true,
   },
   "main.ts": { parts: ["cli"], node: true },

@@ -63,6 +63,7 @@ export function createMedia(environment: Environment, workers?: number): PooledM
   return createMediaEngine({
     ...(count === undefined ? {} : { workers: count }),
     memoryLimitBytes: environment.mediaMemoryBytes,
+    limits: { seconds: environment.policy.maxDurationSeconds },
   });
 }
 

@@ -29,8 +29,6 @@ import { partName, removeAbandoned } from "../storage/part-name.ts";
 import { reportCsv } from "../storage/report-csv.ts";
 import { clearNameCache, createMedia, createVoice } from "./local-campaign.ts";
 
-export { newApiKey } from "../security/api-keys.ts";
-
 /** The composition root of the service, for servers, workers and the operator's commands alike. */
 
 const DATABASE_FILE = "vocative.sqlite";

@@ -2,7 +2,7 @@ import { AppError } from "../domain/app-error.ts";
 import type { Interval } from "../domain/audio.ts";
 import type { Slot } from "../domain/slot.ts";
 import type { Warning } from "../domain/warning.ts";
-import type { MediaEngine, MediaInfo } from "../ports/media-engine.ts";
+import type { MediaCallOptions, MediaEngine, MediaInfo } from "../ports/media-engine.ts";
 import { findSlot } from "../timeline/find-slot.ts";
 import { editableInterval } from "../timeline/plan-edit.ts";
 import { type CampaignOptions, extensionOf } from "./campaign-options.ts";
@@ -22,7 +22,7 @@ export type PlanRequest = {
   /** SHA-256 of the base, hex; empty when the plan only says what would be made. */
   hash: () => Promise<string>;
   options: CampaignOptions;
-  signal: AbortSignal;
+  call: MediaCallOptions;
   onWarning: (warning: Warning) => void;
   /** Refuses a base by what it is, before it is listened to. */
   check?: (info: MediaInfo) => void;
@@ -31,9 +31,9 @@ export type PlanRequest = {
 /** Listens to the base and decides what will be replaced. */
 export async function planCampaign(
   { media }: { media: MediaEngine },
-  { base, hash, options, signal, onWarning, check }: PlanRequest,
+  { base, hash, options, call, onWarning, check }: PlanRequest,
 ): Promise<CampaignPlan> {
-  const info = await media.probe(base, { signal });
+  const info = await media.probe(base, call);
   requireTracks(base, info, options);
   check?.(info);
   const [analysis, content] = await Promise.all([
@@ -44,7 +44,7 @@ export async function planCampaign(
         silenceDuration: options.silenceDur,
         shortSilenceDuration: options.goldDetectSilenceDur,
       },
-      { signal },
+      call,
     ),
     hash(),
   ]);

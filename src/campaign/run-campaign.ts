@@ -38,7 +38,7 @@ export async function runCampaign(
       // A dry run makes nothing that would have to be told apart from another base's outputs.
       hash: async () => (request.openOutput ? dependencies.hashFile(request.base, { signal }) : ""),
       options,
-      signal,
+      call: { signal },
       onWarning: (warning) => onEvent({ type: "warning", warning }),
     }),
     tryVoice(dependencies, request, recipients),

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import type { Command } from "commander";
-import { newApiKey } from "../app/service.ts";
 import { AppError } from "../domain/app-error.ts";
 import { DEFAULT_TENANT, SCOPES, type Scope } from "../domain/caller.ts";
+import { newApiKey } from "../security/api-keys.ts";
 import type { CommandContext } from "./cli-io.ts";
 import { withService } from "./operator.ts";
 import { table } from "./table.ts";

@@ -1,4 +1,4 @@
-import { openService, type Service } from "../app/service.ts";
+import type { Service } from "../app/service.ts";
 import { withEnvFile } from "../config/env-file.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { type Caller, DEFAULT_TENANT, SCOPES } from "../domain/caller.ts";
@@ -21,6 +21,8 @@ export async function withService<T>(
     console: io.stderr,
     clock: Date.now,
   });
+  // Loaded when needed: other commands start the sooner.
+  const { openService } = await import("../app/service.ts");
   const service = await openService({ environment, logger });
   try {
     return await work(service);

@@ -1,6 +1,4 @@
 import type { Command } from "commander";
-import { startServer } from "../app/server.ts";
-import { startWorker } from "../app/worker.ts";
 import { withEnvFile } from "../config/env-file.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { createLogger } from "../logging/create-logger.ts";
@@ -32,6 +30,8 @@ async function serve(withWorkers: boolean, { io, signal }: CommandContext): Prom
     console: io.stderr,
     clock: Date.now,
   });
+  // Loaded when needed: other commands start the sooner.
+  const { startServer } = await import("../app/server.ts");
   const server = await startServer({ environment, logger });
   io.stdout.write(`Vocative serves ${server.url} (documentation at ${server.url}/docs)\n`);
   io.stdout.write(`${server.access}\n`);
@@ -56,6 +56,7 @@ async function work(isSupervised: boolean, { io, signal }: CommandContext): Prom
       setTimeout(() => process.exit(1), ORPHAN_GRACE_MS).unref();
     });
   }
+  const { startWorker } = await import("../app/worker.ts");
   const worker = await startWorker({ environment, logger });
   process.on("message", () => worker.wake());
   if (!isSupervised) io.stdout.write(`Vocative works on ${environment.dataDir}\n`);

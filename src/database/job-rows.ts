@@ -16,7 +16,7 @@ export type JobRow = Selectable<JobTable>;
 
 export const UNFINISHED_STATES: readonly JobState[] = ["queued", "running"];
 
-/** Moments of the job's creation and what a new job has not got yet. */
+/** A job as it is noted first: queued, in round 1, without events or rows. */
 export function newJobRow(job: NewJob, now: number): JobRow {
   return {
     id: job.id,

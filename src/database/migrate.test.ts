@@ -6,6 +6,7 @@ import { after, before, test } from "node:test";
 import { sql } from "kysely";
 import { newJob } from "../../test/support/made-up-jobs.ts";
 import { openDatabase } from "./open-database.ts";
+import { openSqlite } from "./open-sqlite.ts";
 
 let folder = "";
 before(async () => {
@@ -25,6 +26,20 @@ test("a database that is up to date is opened as it is", async () => {
   assert.equal((await second.jobs.find(null, "one"))?.createdAt, 5);
   assert.deepEqual(await tables(second), before);
   await second.close();
+});
+
+test("a migration that fails leaves nothing of it, and succeeds once it can", async () => {
+  const file = join(folder, "failed.db");
+  const db = openSqlite<{ metrics: { x: number } }>({ file });
+  await sql`create table metrics (x integer)`.execute(db);
+  await assert.rejects(openDatabase({ file, clock: () => 5 }), { code: "INTERNAL" });
+  const { rows } = await sql`select name from sqlite_master where name = 'jobs'`.execute(db);
+  assert.deepEqual(rows, []);
+  await db.schema.dropTable("metrics").execute();
+  await db.destroy();
+  const { jobs, close } = await openDatabase({ file, clock: () => 6 });
+  assert.deepEqual(await jobs.unfinished(), []);
+  await close();
 });
 
 test("a database of a newer version is refused and left alone", async () => {

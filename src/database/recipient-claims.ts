@@ -91,6 +91,7 @@ async function settle(
   request: { id: string; token: string; results: readonly RowResult[]; now: number },
 ): Promise<RowResult[]> {
   const { id, token, results, now } = request;
+  if (results.length === 0) return [];
   const numbers = results.map(({ record }) => record.row);
   const held = await trx
     .selectFrom("recipients")
@@ -98,16 +99,8 @@ async function settle(
     .where("job_id", "=", id)
     .where("state", "=", "running")
     .where("fence", "=", token)
-    .where(
-      "row",
-      ">=",
-      numbers.reduce((a, b) => Math.min(a, b), Number.MAX_SAFE_INTEGER),
-    )
-    .where(
-      "row",
-      "<=",
-      numbers.reduce((a, b) => Math.max(a, b), Number.MIN_SAFE_INTEGER),
-    )
+    .where("row", ">=", Math.min(...numbers))
+    .where("row", "<=", Math.max(...numbers))
     .execute();
   const left = new Map(held.map((row) => [row.row, row]));
   const settled = results.flatMap((result) => {

@@ -46,7 +46,9 @@ test("a fault of a file is told of the field that brought it", () => {
     ...request,
     method: "GET",
   });
-  assert.deepEqual(reading.body.detail, [{ type: "invalid_option", loc: ["query"], msg: "no cursor" }]);
+  assert.deepEqual(reading.body.detail, [
+    { type: "invalid_option", loc: ["query"], msg: "no cursor" },
+  ]);
 });
 
 test("no failure of the server tells what is inside it", () => {

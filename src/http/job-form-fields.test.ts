@@ -50,12 +50,7 @@ test("unknown fields, also those that every object has, are left out", () => {
 
 test("each fault is told in the words of the original API, all of them at once", () => {
   for (const [field, text, type, message] of [
-    [
-      "insert_mode",
-      "bronze",
-      "enum",
-      "Input should be 'silver', 'gold', 'diamond' or 'platinum'",
-    ],
+    ["insert_mode", "bronze", "enum", "Input should be 'silver', 'gold', 'diamond' or 'platinum'"],
     [
       "silence_db",
       "loud",
@@ -79,17 +74,19 @@ test("each fault is told in the words of the original API, all of them at once",
   ] as const) {
     const [detail, ...others] = faultsOf({ [field]: text });
     assert.deepEqual([detail?.type, detail?.loc, others], [type, ["body", field], []], field);
-    assert.ok(typeof message === "string" ? detail?.msg === message : message.test(detail?.msg ?? ""));
+    assert.ok(
+      typeof message === "string" ? detail?.msg === message : message.test(detail?.msg ?? ""),
+    );
   }
   assert.equal(faultsOf({ insert_mode: "x", silence_db: "x", lang: "x" }).length, 3);
 });
 
 test("platinum with its markers emptied on purpose is refused as by the original", () => {
   for (const text of ["", "  "]) {
-    assert.throws(
-      () => parseJobForm({ insert_mode: "platinum", platinum_placeholders: text }),
-      { code: "BAD_REQUEST", message: "platinum_placeholders is required for platinum tier" },
-    );
+    assert.throws(() => parseJobForm({ insert_mode: "platinum", platinum_placeholders: text }), {
+      code: "BAD_REQUEST",
+      message: "platinum_placeholders is required for platinum tier",
+    });
   }
   assert.equal(parseJobForm({ insert_mode: "platinum" }).platinumPlaceholders, "NAME1,NAME2");
 });

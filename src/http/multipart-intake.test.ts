@@ -40,11 +40,8 @@ test("files are stored as they are, fields in any order around them", async (t) 
   assert.equal(status, 200);
   assert.equal(upload?.contents.get("base_video")?.toString(), content);
   assert.equal(upload?.files.get("recipients")?.fileName, "r.csv");
-  const { form } = service.calls[0]?.given as { form: Record<string, unknown> };
-  assert.deepEqual(
-    [form["insertMode"], form["lang"], form["text"]],
-    ["gold", "en", "नमस्ते {name}"],
-  );
+  const form = service.lastGiven()["form"] as Record<string, unknown>; // as any job's form
+  assert.deepEqual([form["insertMode"], form["lang"], form["text"]], ["gold", "en", "नमस्ते {name}"]);
 });
 
 test("what was uploaded is discarded after use, whatever came of it", async (t) => {
@@ -72,7 +69,7 @@ test("a request larger than the limit is refused before it is read", async (t) =
   const { port, service } = await startServer(t, { limits: { uploadBytes: 1000 } });
   const { socket, answer } = openConnection(port);
   socket.write(head(1001));
-  assert.match(await answer(/\}$/), /^HTTP\/1\.1 413 [^]*"error":"UPLOAD_TOO_LARGE"/);
+  assert.match(await answer(/\}$/), /^HTTP\/1\.1 413 [\s\S]*"error":"UPLOAD_TOO_LARGE"/);
   assert.equal(service.uploads.length, 0);
   socket.destroy();
 });
@@ -153,7 +150,7 @@ test("a connection that is closed on one side before the body's end is told so",
   const discarded = service.nextDiscard();
   const { socket, answer } = openConnection(port);
   socket.end(head(5_000_000) + formText([BASE], { open: true }));
-  assert.match(await answer(), /^HTTP\/1\.1 400 [^]*"error":"UPLOAD_INCOMPLETE"/);
+  assert.match(await answer(), /^HTTP\/1\.1 400 [\s\S]*"error":"UPLOAD_INCOMPLETE"/);
   await discarded;
 });
 
@@ -251,7 +248,10 @@ test("what goes wrong while a file is stored is the answer, and the rest is read
     };
     return made;
   };
-  const answer = await postForm(`${url}/jobs`, [{ ...BASE, content: "x".repeat(8_000_000) }, SHEET]);
+  const answer = await postForm(`${url}/jobs`, [
+    { ...BASE, content: "x".repeat(8_000_000) },
+    SHEET,
+  ]);
   assert.equal(answer.status, 507);
   await answer.arrayBuffer();
   assert.equal(service.uploads[0]?.discards, 1);
@@ -287,30 +287,11 @@ test("an upload that stalls is refused, before a file, within one and between tw
   ]) {
     const { socket, answer } = openConnection(port);
     socket.write(head(5_000_000) + sent);
-    assert.match(await answer(/\}$/), /^HTTP\/1\.1 408 [^]*"error":"UPLOAD_TOO_SLOW"/);
+    assert.match(await answer(/\}$/), /^HTTP\/1\.1 408 [\s\S]*"error":"UPLOAD_TOO_SLOW"/);
     socket.destroy();
   }
-  assert.deepEqual(service.uploads.map(({ discards }) => discards), [1, 1, 1]);
-});
-
-test("time in which the server stores and does not read is not the client's", async (t) => {
-  const windowMs = 20;
-  const { port, service } = await startServer(t, {
-    limits: { uploadBytes: 2 ** 30, uploadPace: { minBytesPerSecond: 1000, windowMs } },
-  });
-  const { upload } = service.jobs;
-  service.jobs.upload = async (...given) => {
-    const made = await upload(...given);
-    const { add } = made;
-    made.add = async (field, file) => {
-      await new Promise((resolve) => setTimeout(resolve, 5 * windowMs));
-      await add(field, file);
-    };
-    return made;
-  };
-  const { socket, answer } = openConnection(port);
-  const body = formText([{ ...BASE, content: "x".repeat(2_000_000) }, SHEET]);
-  socket.write(head(body.length) + body);
-  assert.match(await answer(/\}$/), /^HTTP\/1\.1 200 /);
-  socket.destroy();
+  assert.deepEqual(
+    service.uploads.map(({ discards }) => discards),
+    [1, 1, 1],
+  );
 });

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from "node:http";
 import { PassThrough, type Readable } from "node:stream";
 import { AppError } from "../domain/app-error.ts";
 
@@ -13,13 +12,21 @@ export const UPLOAD_PACE: UploadPace = { minBytesPerSecond: 1000, windowMs: 30_0
 /** How long the body of any other request may take. */
 export const BODY_DEADLINE_MS = 30_000;
 
+/** What is known of a request while its body comes. */
+export type ArrivingBody = {
+  complete: boolean;
+  /** Bytes that have come and were not read yet. */
+  readableLength: number;
+  socket: { bytesRead: number };
+};
+
 /**
- * Watches an upload arrive. The time in which this side did not read counts for the client.
+ * Watches an upload arrive. Time in which it waits for this side to read is not held against it.
  * @param onSlow Called once, with AppError UPLOAD_TOO_SLOW.
  * @returns what ends the watch.
  */
 export function watchPace(
-  request: IncomingMessage,
+  request: ArrivingBody,
   pace: UploadPace,
   onSlow: (error: AppError) => void,
 ): () => void {

@@ -92,12 +92,16 @@ export interface JobStore {
   /** Newest first. @throws AppError INVALID_OPTION for a cursor that is none. */
   list(tenant: Caller["tenant"], filter: JobFilter): Promise<Page<Job>>;
 
-  /** Notes rows of the sheet; rows that are there already stay as they are. At most 5,000 at a time. */
+  /**
+   * Notes rows of the sheet; rows that are there already stay as they are. At most 5,000 at a time.
+   * Of a job that has ended nothing is noted, here and in `setPlan` and `addWarnings`.
+   */
   addRecipients(id: string, recipients: readonly NewRecipient[]): Promise<void>;
   /** Notes what was found out about the base. */
   setPlan(id: string, plan: Record<string, unknown>, events: readonly NewJobEvent[]): Promise<void>;
   /** The base's own file is gone, or lies elsewhere. */
   setBase(id: string, base: BaseReference): Promise<void>;
+  /** Notes and tells (`job.warning`) those that are not there yet. */
   addWarnings(id: string, warnings: readonly Warning[]): Promise<void>;
   /**
    * Queued → running; counts the rows. Repeating it in one round is harmless.

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { ErrorCode } from "../domain/app-error.ts";
 import { appError, readAsFile } from "./testing/sheet-file.ts";
 
 /** Columns and rows of a CSV; a row is its number and its cells. */
@@ -180,9 +181,9 @@ test("a web page that calls itself a sheet is refused", async () => {
 
 test("rows, columns, cells and texts have a limit", async () => {
   const sheet = "name,phone\nPriya,1\nAmit,2\nNeha,3\n";
-  const refused = (limits: object, message: RegExp) =>
-    assert.rejects(readAsFile(sheet, { limits }), appError("SHEET_TOO_MANY_ROWS", message));
-  await refused({ rows: 2 }, /more than 2 recipients: split it/);
+  const refused = (limits: object, message: RegExp, code: ErrorCode = "SHEET_TOO_LARGE") =>
+    assert.rejects(readAsFile(sheet, { limits }), appError(code, message));
+  await refused({ rows: 2 }, /more than 2 recipients: split it/, "SHEET_TOO_MANY_ROWS");
   await refused({ columns: 1 }, /row 1 has 2 columns, at most 1 are allowed/);
   await refused({ cells: 5 }, /more than 5 cells/);
   await refused({ cellLength: 4 }, /cell B1 holds 5 characters, at most 4/);

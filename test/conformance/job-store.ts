@@ -136,11 +136,14 @@ export function jobStoreConformance(
 
       test("another tenant's keys do not matter", async () => {
         await jobs.create(newJob("one"), same);
-        const { created } = await jobs.create(newJob("two", { tenant: "other" }), {
-          key: "key",
-          fingerprint: "other",
-        });
-        assert.equal(created, true);
+        const theirs = { key: "key", fingerprint: "other" };
+        for (const [id, expected] of [
+          ["two", true],
+          ["three", false],
+        ] as const) {
+          const { job, created } = await jobs.create(newJob(id, { tenant: "other" }), theirs);
+          assert.deepEqual([job.id, created], ["two", expected]);
+        }
       });
 
       test("a key is free again after 24 hours, and not before", async () => {
@@ -473,7 +476,15 @@ export function jobStoreConformance(
             ["job.progress", { progress, rows: [2, 3, 4] }],
           ],
         );
-        assert.equal((await jobs.recipient("one", 4))?.reason, "no voice for it");
+        const { items } = await jobs.recipients("one", { limit: 3 });
+        assert.deepEqual(
+          items.map(({ file, reason }) => [file, reason]),
+          [
+            ["Name_2.mp4", ""],
+            ["", "the voice failed"],
+            ["", "no voice for it"],
+          ],
+        );
       });
 
       test("a later claim takes the rows, and the earlier one changes nothing any more", async () => {

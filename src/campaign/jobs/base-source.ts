@@ -58,7 +58,7 @@ export async function planAtOnce(
   try {
     return await planBase(
       { media, objects },
-      { ...request, signal: deadline, longestSeconds: LISTEN_AT_ONCE_SECONDS },
+      { ...request, signal: deadline, longestSeconds: LISTEN_AT_ONCE_SECONDS, priority: 1 },
     );
   } catch (thrown) {
     if (thrown === TOO_LONG_TO_WAIT) return null;
@@ -66,7 +66,7 @@ export async function planAtOnce(
       throw new AppError(
         "WORKER_TIMEOUT",
         `${base.name} could not be read within ${CHECK_DEADLINE_MS / 1000} s: export the file again, or try later`,
-        { cause: thrown },
+        { cause: thrown, retryable: true },
       );
     }
     throw thrown;
@@ -85,9 +85,12 @@ export async function planBase(
     signal: AbortSignal;
     onWarning: (warning: Warning) => void;
     longestSeconds?: number;
+    /** Whether somebody waits: see `MediaCallOptions`. */
+    priority?: number;
   },
 ): Promise<CampaignPlan> {
-  const { base, options, signal, onWarning, longestSeconds = Number.POSITIVE_INFINITY } = request;
+  const { base, options, signal, onWarning, priority = 0 } = request;
+  const { longestSeconds = Number.POSITIVE_INFINITY } = request;
   return withLocalBase(objects, base, signal, (path) =>
     planCampaign(
       { media },
@@ -95,7 +98,7 @@ export async function planBase(
         base: path,
         hash: async () => base.hash,
         options,
-        signal,
+        call: { signal, contentHash: base.hash, priority },
         onWarning,
         check: ({ duration }) => {
           if (duration > longestSeconds) throw TOO_LONG_TO_WAIT;

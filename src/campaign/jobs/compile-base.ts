@@ -26,7 +26,10 @@ export async function compileBase(
 ): Promise<{ template: Template; warnings: Warning[] }> {
   const { base, options, plan, signal } = request;
   const compile = (file: string) =>
-    media.compile(compileRequest({ base: file, options, plan, templates }), { signal });
+    media.compile(compileRequest({ base: file, options, plan, templates }), {
+      signal,
+      contentHash: base.hash,
+    });
   if (base.key !== null) return withLocalBase(objects, base, signal, compile);
   // The engine looks for the template first; with it, nothing of the base is needed.
   const folder = templates.templateFolder(plan.templateId);

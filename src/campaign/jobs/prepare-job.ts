@@ -55,7 +55,7 @@ async function noteRecipients(
   signal: AbortSignal,
 ): Promise<void> {
   // A retry has its rows, and its sheet may have been removed since.
-  if (job.round > 0 && job.progress.total > 0) return;
+  if (job.progress.total > 0) return;
   const sheet = await sheets.read(await objects.localFile(job.sheet, { signal }));
   const recipients = recipientsOf(sheet, {
     nameColumn: options.nameCol,

@@ -39,7 +39,7 @@ test("while no key exists, all others get 401 with the way out", async () => {
       const answer = await app.inject({ url: "/jobs", method, ...other });
       assert.equal(answer.statusCode, 401, JSON.stringify(other));
       assert.equal(answer.json().error, "UNAUTHORIZED");
-      assert.match(answer.json().message, /vocative key create.*VOCATIVE_OPEN=true/u);
+      assert.match(answer.json().message, /vocative keys create.*VOCATIVE_OPEN=true/u);
       assert.match(String(answer.headers["www-authenticate"]), /^Bearer/u);
     }
   }

@@ -21,6 +21,8 @@ export type FakeService = CampaignService & {
   uploads: FakeUpload[];
   /** What each call that changes something was given. */
   calls: { name: string; given: unknown }[];
+  /** What the last such call was given. */
+  lastGiven(): Record<string, unknown>;
   /** Resolves when the next upload is discarded. */
   nextDiscard(): Promise<void>;
 };
@@ -69,6 +71,7 @@ export function createFakeService(): FakeService {
   return {
     uploads,
     calls,
+    lastGiven: () => ({ ...(calls.at(-1)?.given as object | undefined) }), // noted below
     nextDiscard: () => new Promise((resolve) => waiting.push(resolve)),
     jobs: {
       upload,
@@ -93,8 +96,7 @@ export function createFakeService(): FakeService {
         note("jobs.recipients", filter);
         return { items: [known(id, "j1", fakeRow(), "job")], next: null };
       },
-      recipient: async (_caller, id, row) =>
-        known(`${id}/${row}`, "j1/2", fakeRow(), "recipient"),
+      recipient: async (_caller, id, row) => known(`${id}/${row}`, "j1/2", fakeRow(), "recipient"),
       download: async (_caller, id) =>
         known(
           id,
