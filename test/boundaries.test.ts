@@ -38,7 +38,7 @@ const RULES: Record<string, Rule> = {
   },
   database: {
     parts: ["ports", "domain"],
-    packages: ["kysely", "zod"],
+    packages: ["kysely"],
     node: true,
   },
   queue: { parts: ["ports", "domain", "workers"], packages: ["kysely"], node: true },

@@ -1,6 +1,6 @@
 import { AppError } from "../../domain/app-error.ts";
 import type { Caller } from "../../domain/caller.ts";
-import type { Job } from "../../domain/job.ts";
+import { hasEnded, type Job, remaining } from "../../domain/job.ts";
 import type { BaseTemplate } from "../../ports/base-store.ts";
 import type { CampaignService } from "../campaign-service.ts";
 import { createWebhooks } from "../webhooks/webhooks.ts";
@@ -66,6 +66,10 @@ export function createCampaignService(
       },
       async retry(caller, id) {
         const job = await find(caller, id);
+        const { total, failed } = job.progress;
+        if (hasEnded(job.state) && total > 0 && failed + remaining(job.progress) === 0) {
+          throw new AppError("NOTHING_TO_RETRY", "every recipient of the job is done or skipped");
+        }
         const retried = await jobs.retry(id);
         if (!retried) {
           throw new AppError(

@@ -8,6 +8,7 @@ import { createRecipientRenderer } from "../render-recipient.ts";
 import { baseOf, planAtOnce, planBase } from "./base-source.ts";
 import { compileBase } from "./compile-base.ts";
 import type { JobForm } from "./job-form.ts";
+import { jobPrefix } from "./job-objects.ts";
 import { readForm } from "./read-form.ts";
 import type { ServiceDependencies } from "./service-dependencies.ts";
 
@@ -23,6 +24,7 @@ type Dependencies = Pick<
   | "respell"
   | "policy"
   | "clock"
+  | "newId"
 >;
 
 /**
@@ -39,7 +41,7 @@ export async function makePreview(
     signal: AbortSignal;
   },
 ): Promise<Preview> {
-  const { bases, archive, media, voiceFor, policy, respell, clock } = dependencies;
+  const { bases, archive, objects, media, voiceFor, policy, respell, clock, newId } = dependencies;
   const { caller, form, name, upload, signal } = request;
   const { options, warnings } = readForm(form, { hasVoiceSample: false }, policy);
   const [recipient] = recipientsOf(
@@ -73,8 +75,10 @@ export async function makePreview(
   });
   const made = await renderer.render(recipient.spokenText, signal);
   const { rendition } = made.rendered;
+  // Not among the upload's files, which go as soon as this is done.
+  const id = newId();
   const [stored] = await archive.store({
-    jobId: upload.id,
+    jobId: id,
     keeps: "renditions",
     token: "preview",
     outputs: [{ file: recipient.file, rendition, template: compiled.template }],
@@ -91,10 +95,10 @@ export async function makePreview(
       name: recipient.file,
       mediaType: rendition.mediaType,
       sizeBytes: stored.sizeBytes,
-      etag: `${upload.id}-${stored.crc32.toString(16)}`,
+      etag: `${id}-${stored.crc32.toString(16)}`,
       modifiedAt: clock(),
       read: (range) => archive.read(stored, range),
-      release: () => upload.discard(),
+      release: () => objects.removeAll(jobPrefix(id)),
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { AppError } from "../../domain/app-error.ts";
-import { hasEnded, type Job, type NewJobEvent } from "../../domain/job.ts";
+import { hasEnded, type Job } from "../../domain/job.ts";
 import { type Recipient, recipientsOf } from "../../domain/recipient.ts";
 import type { Template } from "../../domain/template.ts";
 import type { Warning } from "../../domain/warning.ts";
@@ -97,14 +97,11 @@ async function noteTemplate(
   const complete = { ...plan, template };
   if (known?.template) return { plan: complete, template };
   await jobs.addWarnings(job.id, warnings);
-  const events: NewJobEvent[] = [
-    ...warnings.map((warning): NewJobEvent => ({ type: "job.warning", data: warning })),
-    {
-      type: "job.compiled",
-      data: { slot: plan.slot, duration: template.duration, size_bytes: template.sizeBytes },
-    },
-  ];
-  await jobs.setPlan(job.id, complete, events);
+  const { slot } = plan;
+  const { duration, sizeBytes } = template;
+  await jobs.setPlan(job.id, complete, [
+    { type: "job.compiled", data: { slot, duration, size_bytes: sizeBytes } },
+  ]);
   return { plan: complete, template };
 }
 
