@@ -35,7 +35,10 @@ async function listen(events: Events, options: Partial<EventStreamOptions> = {})
     ...options,
   });
   await app.listen({ host: "127.0.0.1", port: 0 });
-  closers.push(() => app.close());
+  closers.push(async () => {
+    app.server.closeAllConnections();
+    await app.close();
+  });
   // It listens on a port.
   const { port } = app.server.address() as AddressInfo;
   return {
@@ -107,41 +110,36 @@ test("an unknown job is not found", async () => {
 });
 
 test("while nothing happens, a comment now and then says that the stream lives", async () => {
-  const beats: { ms: number; beat: () => void }[] = [];
-  let go = () => {};
-  const later = new Promise<void>((resolve) => {
-    go = resolve;
-  });
+  const later = Promise.withResolvers<void>();
+  // Each turn of the stream waits for one of these.
+  let waiting = Promise.withResolvers<{ ms: number; beat: () => void }>();
   const { get } = await listen(
     async () =>
       (async function* () {
-        yield event(1, "job.queued");
-        await later;
-        yield event(2, "job.done");
+        await later.promise;
+        yield event(1, "job.done");
       })(),
     {
       wait: (ms) =>
         new Promise((resolve) => {
-          beats.push({ ms, beat: resolve });
+          waiting.resolve({ ms, beat: resolve });
         }),
     },
   );
   const { answer } = await get("/jobs/j1/events");
-  let text = "";
-  const until = async (end: string) => {
-    while (!text.endsWith(end)) text += String((await once(answer, "data"))[0]);
-  };
-  await until("}\n\n");
-  for (let beat = 0; beat < 3; beat++) {
-    const before = text;
-    beats.at(-1)?.beat();
-    await until(": still here\n\n");
-    assert.equal(text, `${before}: still here\n\n`);
-    text += "|";
+  const chunks = answer[Symbol.asyncIterator]();
+  const next = async () => String((await chunks.next()).value);
+  assert.equal(await next(), "retry: 2000\n\n");
+  for (let count = 0; count < 3; count++) {
+    const { ms, beat } = await waiting.promise;
+    assert.equal(ms, 15_000);
+    waiting = Promise.withResolvers();
+    beat();
+    assert.equal(await next(), ": still here\n\n");
   }
-  assert.ok(beats.every(({ ms }) => ms === 15_000));
-  go();
-  await until('job.done\ndata: {"job_id":"j1","at":1739020000.123}\n\n');
+  later.resolve();
+  assert.match(await next(), /^id: 1\nevent: job\.done\n/u);
+  assert.equal((await chunks.next()).done, true);
 });
 
 test("a client that is gone ends what was done for it, and makes room for another", async () => {

@@ -75,7 +75,10 @@ export interface TaskQueue {
   release(task: LeasedTask, options: { notBefore: number; counts: boolean }): Promise<boolean>;
   /** The task failed for good; it is kept for operators to see. */
   bury(task: LeasedTask, reason: string): Promise<boolean>;
-  /** Forgets the group's waiting tasks; those under work hear of it when they renew. */
+  /**
+   * Forgets the group's waiting tasks; those under work hear of it when they renew, and are forgotten
+   * however their lease ends. They leave their keys to others at once.
+   */
   cancel(group: string): Promise<void>;
   /** Whether any task of the group waits or is under work. */
   holds(group: string): Promise<boolean>;

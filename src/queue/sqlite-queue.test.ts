@@ -55,26 +55,31 @@ test("of the dead tasks the newest thousand are kept", async () => {
   await close();
 });
 
-test("a claim among 10,000 tasks of 100 groups takes less than 2 ms", async () => {
-  const { queue, close } = await open(newFile());
-  await queue.setLimit("voice", { concurrency: 1000 });
-  await queue.enqueue(
-    Array.from({ length: 10_000 }, (_, i) => ({
-      kind: "render",
-      key: `${i}`,
-      group: `g${i % 100}`,
-      payload: { row: i },
-      limit: "voice",
-    })),
-  );
-  const times: number[] = [];
-  for (let claims = 0; claims < 200; claims++) {
-    const began = performance.now();
-    assert.equal((await queue.claim(request)).length, 1);
-    times.push(performance.now() - began);
+test("a claim among 10,000 tasks of 100 groups takes hardly longer than one among 100", async () => {
+  const queues = await Promise.all([open(newFile()), open(newFile())]);
+  const times: number[][] = [[], []];
+  for (const [index, tasks] of [10_000, 100].entries()) {
+    const { queue } = queues[index] ?? assert.fail();
+    await queue.setLimit("voice", { concurrency: 1000 });
+    await queue.enqueue(
+      Array.from({ length: tasks }, (_, i) => ({
+        kind: "render",
+        key: `${i}`,
+        group: `g${i % 100}`,
+        payload: { row: i },
+        limit: "voice",
+      })),
+    );
   }
-  // The median: what else the machine does shows in single claims.
-  const median = times.toSorted((a, b) => a - b)[100] ?? assert.fail();
-  assert.ok(median < 2, `${median} ms`);
-  await close();
+  // Each in turn, so that what else the machine does slows down both.
+  for (let claims = 0; claims < 100; claims++) {
+    for (const [index, { queue }] of queues.entries()) {
+      const began = performance.now();
+      assert.equal((await queue.claim(request)).length, 1);
+      times[index]?.push(performance.now() - began);
+    }
+  }
+  const [large, small] = times.map((of) => of.toSorted((a, b) => a - b)[25] ?? Number.NaN);
+  assert.ok((large ?? 0) < 2.5 * (small ?? 0), `${large} ms, ${small} ms`);
+  for (const { close } of queues) await close();
 });

@@ -121,7 +121,6 @@ export function createTaskWorker({
     if (!isDraining) void fill();
   }
 
-
   async function settle(ending: Ending): Promise<Outcome> {
     for (let retries = 0; ; retries++) {
       try {

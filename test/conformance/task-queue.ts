@@ -34,8 +34,8 @@ export function taskQueueConformance(
     };
     const claimKeys = async (count: number): Promise<string[]> =>
       (await claim(count)).map(({ key }) => key);
-    const doAll = async (): Promise<string[]> => {
-      const leases = await claim(10);
+    const doAll = async (count = 10): Promise<string[]> => {
+      const leases = await claim(count);
       for (const lease of leases) await queue.complete(lease);
       return leases.map(({ key }) => key);
     };
@@ -282,6 +282,19 @@ export function taskQueueConformance(
       assert.deepEqual(await doAll(), []);
       now += 1000;
       assert.deepEqual(await doAll(), ["next"]);
+    });
+
+    test("what a task of high priority waits for is not used up by lower ones", async () => {
+      await queue.setLimit("voice", { perMinute: 60 });
+      await queue.enqueue(tasks("low", 200, { limit: "voice" }));
+      assert.equal((await doAll(60)).length, 60);
+      await queue.enqueue([task({ key: "high", limit: "voice", cost: 30, priority: 1 })]);
+      for (let seconds = 0; seconds < 29; seconds++) {
+        now += 1000;
+        assert.deepEqual(await doAll(), []);
+      }
+      now += 1000;
+      assert.deepEqual(await doAll(), ["high"]);
     });
 
     test("a limit can be changed and lifted", async () => {

@@ -28,8 +28,19 @@ export function post(url: string, fields: JobFields, headers: Record<string, str
 }
 
 /** Follows a job's events to its end, and returns the job. */
-export async function jobEnd(url: string, id: string): Promise<Answer["body"]> {
-  const events = await fetch(`${url}/jobs/${id}/events`);
+export async function jobEnd(
+  url: string,
+  id: string,
+  headers: Record<string, string> = {},
+): Promise<Answer["body"]> {
+  const events = await fetch(`${url}/jobs/${id}/events`, { headers });
   await events.text();
-  return (await ask(`${url}/jobs/${id}`)).body;
+  return (await ask(`${url}/jobs/${id}`, { headers })).body;
+}
+
+/** The id of what a request created. @throws Error with the answer when it was refused. */
+export function idOf({ status, body }: Answer): string {
+  const id = body["job_id"] ?? body["template_id"] ?? body["id"];
+  if (status >= 300 || typeof id !== "string") throw new Error(`${status} ${JSON.stringify(body)}`);
+  return id;
 }

@@ -126,13 +126,14 @@ export async function withLocalBase<T>(
   }
 }
 
-/** An error that names a file as its sender knows it, and no path of this machine. */
+/** An error that names a file as its sender knows it, and neither its path on this machine nor its name there. */
 export function inTermsOf(error: AppError, path: string, name: string): AppError {
   const { code, message, retryable } = toAppError(error);
-  return new AppError(code, message.replaceAll(path, name || "the file"), {
-    retryable,
-    cause: error,
-  });
+  const shown = name || "the file";
+  const stored = path.split(/[/\\]/u).at(-1) ?? path;
+  // In two steps, as the sender's name may hold the stored one.
+  const parts = message.split(path).map((part) => part.split(stored).join(shown));
+  return new AppError(code, parts.join(shown), { retryable, cause: error });
 }
 
 /** Whether two sets of options lead to the same compiled template of one base. */

@@ -102,8 +102,7 @@ async function checkSheet(
     );
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown;
-    const stored = path.split(/[/\\]/u).at(-1) ?? path;
-    throw inTermsOf(inTermsOf(thrown, path, file.fileName), stored, file.fileName);
+    throw inTermsOf(thrown, path, file.fileName);
   }
 }
 

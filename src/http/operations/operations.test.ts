@@ -113,7 +113,7 @@ test("the queue and the service's counters are told as they stand at the scrape"
   const names = [...body.matchAll(/^# TYPE (\S+)/gmu)].map((match) => match[1]);
   assert.equal(new Set(names).size, names.length);
   for (const line of body.trimEnd().split("\n")) {
-    assert.match(line, /^(?:# .*|[a-z_]\w*(?:\{.*\})? -?[\d.e+-]+|)$/iu);
+    assert.match(line, /^(?:# .*|[a-z_]\w*(?:\{.*\})? (?:-?[\d.e+-]+|NaN)|)$/iu);
   }
   await app.close();
 });
