@@ -9,6 +9,7 @@ import { decodedFrameCount, describeMedia, streamDurations } from "./support/rea
 import { readReport } from "./support/read-report.ts";
 import { startProgram } from "./support/run-vocative.ts";
 import { createSmallCampaign } from "./support/small-campaign.ts";
+import { createSpeechScript } from "./support/speech-script.ts";
 import { type Server, startServer } from "./support/start-server.ts";
 import { unzip } from "./support/unzip.ts";
 
@@ -17,14 +18,7 @@ import { unzip } from "./support/unzip.ts";
 const campaign = createSmallCampaign();
 const hasCurl = spawnSync("curl", ["--version"], { stdio: "ignore" }).status === 0;
 
-/** Speaks every text but those that begin with "Unspeakable". */
-const voiceScript = campaign.path("speak.sh");
-writeFileSync(
-  voiceScript,
-  'case "$1" in Unspeakable*) exit 1;; esac\ncp "$(dirname "$0")/spoken.wav" "$2"\n',
-);
-campaign.recording();
-const VOICE = `sh ${voiceScript} {text} {out}`;
+const voice = createSpeechScript(campaign);
 
 const base = { file: campaign.base };
 const people = campaign.path("people.csv");
@@ -40,7 +34,7 @@ let server: Server;
 before(async () => {
   server = await startServer({
     folder: campaign.path("server"),
-    env: { VOCATIVE_TTS_COMMANDS: VOICE },
+    env: { VOCATIVE_TTS_COMMANDS: voice.command },
   });
 });
 after(async () => {
@@ -49,7 +43,7 @@ after(async () => {
 });
 
 const create = (fields: JobFields) => post(`${server.url}/jobs`, fields);
-const spoken = { tts_provider: "command", tts_cmd: VOICE };
+const spoken = voice.fields;
 const jobFolder = (id: string) => path.join(server.dataDir, id);
 
 /** Creates a job that has to be accepted, and waits for its end. */
@@ -138,7 +132,7 @@ describe("a job", () => {
     created = await create({
       base_video: base,
       recipients: { file: people },
-      voice_sample: { file: campaign.path("spoken.wav") },
+      voice_sample: { file: campaign.path("spoken-0.wav") },
     });
     id = idOf(created);
     job = await jobEnd(server.url, id);
@@ -263,7 +257,7 @@ const ALL_FIELDS: Record<string, string> = {
   text: "{name} ji",
   lang: "en",
   tts_provider: "espeak",
-  tts_cmd: VOICE,
+  tts_cmd: voice.command,
   elevenlabs_api_key: "k",
   elevenlabs_voice_id: "v",
   elevenlabs_model_id: "m",

@@ -1,6 +1,7 @@
 import type { Slot } from "../domain/slot.ts";
 import type { OutputRecord } from "../ports/output-store.ts";
 import type { CampaignSummary } from "./campaign-event.ts";
+import type { RenderedRecipient } from "./render-recipient.ts";
 
 /** The record of a row without a file. */
 export function withoutOutput(
@@ -22,6 +23,16 @@ export function withoutOutput(
     warnings: [],
     key: "",
   };
+}
+
+/** The record of a row whose output was made. */
+export function finishedOutput(
+  { row, name, file, key }: { row: number; name: string; file: string; key: string },
+  { rendered, slot, clipSeconds, stretch, warnings }: RenderedRecipient,
+): OutputRecord {
+  const { seams, rendition } = rendered;
+  const figures = { slot, clipSeconds, stretch, seams, sizeBytes: rendition.size, warnings };
+  return { row, name, file, state: "done", reason: "", ...figures, key };
 }
 
 /** The record of an output that a real run would make. */

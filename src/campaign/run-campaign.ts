@@ -8,7 +8,7 @@ import { extensionOf } from "./campaign-options.ts";
 import type { CampaignDependencies, CampaignRequest, TemplateFolders } from "./campaign-request.ts";
 import { compileRequest } from "./compile-request.ts";
 import { outputKey } from "./output-key.ts";
-import { plannedOutput, summarise, withoutOutput } from "./output-record.ts";
+import { finishedOutput, plannedOutput, summarise, withoutOutput } from "./output-record.ts";
 import { type CampaignPlan, planCampaign } from "./plan-campaign.ts";
 import { createRecipientRenderer, type RecipientRenderer } from "./render-recipient.ts";
 import { speechRequest } from "./speech-request.ts";
@@ -157,25 +157,9 @@ async function produce(
 ): Promise<OutputRecord> {
   try {
     signal.throwIfAborted();
-    const { rendered, slot, clipSeconds, stretch, warnings } = await renderer.render(
-      recipient.spokenText,
-      signal,
-    );
-    await store.publish(recipient.file, rendered.rendition, template);
-    const record: OutputRecord = {
-      row: recipient.row,
-      name: recipient.name,
-      file: recipient.file,
-      state: "done",
-      reason: "",
-      slot,
-      clipSeconds,
-      stretch,
-      seams: rendered.seams,
-      sizeBytes: rendered.rendition.size,
-      warnings,
-      key: recipient.key,
-    };
+    const rendered = await renderer.render(recipient.spokenText, signal);
+    await store.publish(recipient.file, rendered.rendered.rendition, template);
+    const record = finishedOutput(recipient, rendered);
     await store.record(record);
     return record;
   } catch (error) {

@@ -6,7 +6,7 @@ import { createRecent } from "../../domain/recent.ts";
 import type { ClaimedRow, RowResult } from "../../ports/job-store.ts";
 import type { NewOutput } from "../../ports/output-archive.ts";
 import { outputKey } from "../output-key.ts";
-import { withoutOutput } from "../output-record.ts";
+import { finishedOutput, withoutOutput } from "../output-record.ts";
 import {
   createRecipientRenderer,
   type RecipientRenderer,
@@ -149,23 +149,7 @@ async function storeRows(
         output: null,
       };
     }
-    const { rendered, slot, clipSeconds, stretch, warnings } = made.rendered;
-    return {
-      record: {
-        row: row.row,
-        name: row.name,
-        file: row.file,
-        state: "done",
-        reason: "",
-        slot,
-        clipSeconds,
-        stretch,
-        seams: rendered.seams,
-        sizeBytes: rendered.rendition.size,
-        warnings,
-        key,
-      },
-      output: places.next().value ?? null,
-    };
+    const record = finishedOutput({ ...row, key }, made.rendered);
+    return { record, output: places.next().value ?? null };
   });
 }
