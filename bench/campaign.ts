@@ -125,7 +125,7 @@ function campaignsTable(campaigns: Campaigns): string {
       `${one.seconds.toFixed(1)} s`,
       one.recipientsPerSecond.toFixed(1),
       one.usage ? milliseconds(cpu / one.recipients) : "–",
-      share("main.ts"),
+      share("main.ts campaign"),
       share("media-worker.ts"),
       share("espeak-worker.ts"),
       one.usage ? bytes(one.usage.peakBytes) : "–",

@@ -19,7 +19,7 @@ export type CampaignFigures = {
   usage: TreeUsage | null;
 };
 
-/** Runs the command line on a sheet of made names, with an empty cache, and keeps renditions. */
+/** Runs the command line on a sheet of made names, with an empty cache; what it made is removed. */
 export async function measureCampaign(request: {
   base: string;
   folder: string;
@@ -27,8 +27,10 @@ export async function measureCampaign(request: {
   distinctNames: number;
   /** Media workers. */
   jobs: number;
+  /** Renditions when left out. */
+  keep?: "files" | "renditions";
 }): Promise<CampaignFigures> {
-  const { base, folder, recipients, distinctNames, jobs } = request;
+  const { base, folder, recipients, distinctNames, jobs, keep = "renditions" } = request;
   await mkdir(folder, { recursive: true });
   const sheet = path.join(folder, "recipients.csv");
   const outputs = path.join(folder, "out");
@@ -37,7 +39,7 @@ export async function measureCampaign(request: {
     video: base,
     recipients: sheet,
     "insert-mode": "gold",
-    keep: "renditions",
+    keep,
     outdir: outputs,
     "name-cache-dir": path.join(folder, "names"),
     jobs: String(jobs),
@@ -56,7 +58,8 @@ export async function measureCampaign(request: {
   const [code] = await once(child, "close");
   const seconds = (performance.now() - start) / 1000;
   const usage = watch.stop();
-  const made = (await readdir(outputs)).filter((name) => name.endsWith(".rendition")).length;
+  const suffix = keep === "files" ? ".mp4" : ".rendition";
+  const made = (await readdir(outputs)).filter((name) => name.endsWith(suffix)).length;
   if (code !== 0 || made !== recipients) {
     throw new Error(`the campaign ended with ${code} and ${made} of ${recipients}: ${stderr}`);
   }

@@ -13,9 +13,11 @@ export type TreeUsage = {
 };
 
 /**
- * Watches a process and its descendants until `stop`. Only Linux tells; elsewhere the result is null.
+ * Watches a process and its descendants until `stop`; CPU time from before is not counted. Only Linux
+ * tells; elsewhere the result is null.
  */
 export function watchTree(root: number): { stop(): TreeUsage | null } {
+  const before = new Map<number, number>();
   const cpu = new Map<number, { module: string; cpuMs: number }>();
   let peakBytes = 0;
   const sample = (): void => {
@@ -24,15 +26,18 @@ export function watchTree(root: number): { stop(): TreeUsage | null } {
       total += one.bytes;
       // Anew each time: a child that was just born still bears its parent's name.
       const module = moduleOf(one.pid) ?? cpu.get(one.pid)?.module ?? "ended";
-      cpu.set(one.pid, { module, cpuMs: one.cpuMs });
+      cpu.set(one.pid, { module, cpuMs: one.cpuMs - (before.get(one.pid) ?? 0) });
     }
     peakBytes = Math.max(peakBytes, total);
   };
-  const timer = process.platform === "linux" ? setInterval(sample, SAMPLE_MS) : null;
+  const isLinux = process.platform === "linux";
+  if (isLinux) for (const { pid, cpuMs } of treeOf(root)) before.set(pid, cpuMs);
+  const timer = isLinux ? setInterval(sample, SAMPLE_MS) : null;
   return {
     stop() {
       if (!timer) return null;
       clearInterval(timer);
+      sample();
       const cpuMs: Record<string, number> = {};
       for (const one of cpu.values()) cpuMs[one.module] = (cpuMs[one.module] ?? 0) + one.cpuMs;
       return { peakBytes, cpuMs };
@@ -67,13 +72,15 @@ function readProcess(pid: number): Process | null {
   }
 }
 
-/** Null when the process has ended. */
+/** The command's own processes by what they do, such as `main.ts serve`. Null when it has ended. */
 function moduleOf(pid: number): string | null {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, "latin1").split("\0");
-    const script = words.find((word) => word.endsWith(".ts")) ?? "";
-    if (script === "") return null;
-    return script.slice(script.lastIndexOf("/") + 1);
+    const at = words.findIndex((word) => word.endsWith(".ts"));
+    const script = words[at];
+    if (script === undefined) return null;
+    const module = script.slice(script.lastIndexOf("/") + 1);
+    return module === "main.ts" ? `${module} ${words[at + 1]}` : module;
   } catch {
     return null;
   }

@@ -35,6 +35,9 @@ test("the description is OpenAPI 3.1, and every reference in it leads somewhere"
     const [, name = ""] = /^#\/components\/schemas\/(\w+)$/u.exec(reference) ?? [];
     assert.ok(name in document.components.schemas, reference);
   }
+  for (const name of Object.keys(document.components.schemas)) {
+    assert.ok(references.includes(`#/components/schemas/${name}`), `${name} is not used`);
+  }
 });
 
 test("every route is described, with what it answers and how it fails", async (t) => {

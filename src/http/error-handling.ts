@@ -43,8 +43,6 @@ export function answerError(
   else request.log.debug({ code: body.error, status }, "request refused");
   for (const name of status === 416 ? FILE_HEADERS : [...FILE_HEADERS, "content-range"]) {
     reply.removeHeader(name);
-    // A stream that fails before its first byte has handed its headers over already.
-    if (!reply.raw.headersSent) reply.raw.removeHeader(name);
   }
   // Set for bodies that are not read. Closing at once would lose the answer; `drainRest` sees to them.
   reply.removeHeader("connection");

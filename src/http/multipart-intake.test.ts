@@ -4,6 +4,7 @@ import { AppError } from "../domain/app-error.ts";
 import {
   BASE,
   BOUNDARY,
+  createKeptLog,
   FORM_TYPE,
   formText,
   openConnection,
@@ -122,8 +123,29 @@ test("a body that ends before its last part does is incomplete", async (t) => {
   assert.deepEqual(service.calls, []);
 });
 
+test("a body that ends early is incomplete, whatever the store makes of that", async (t) => {
+  const { url, service } = await startServer(t);
+  const { upload } = service.jobs;
+  service.jobs.upload = async (...given) => {
+    const made = await upload(...given);
+    const { add } = made;
+    made.add = (field, file) =>
+      add(field, file).catch((cause: unknown) => {
+        throw new AppError("OUTPUT_UNWRITABLE", "the file cannot be written", { cause });
+      });
+    return made;
+  };
+  const answer = await fetch(`${url}/jobs`, {
+    method: "POST",
+    headers: { "content-type": FORM_TYPE },
+    body: formText([BASE], { open: true }),
+  });
+  assert.equal(((await answer.json()) as Body).error, "UPLOAD_INCOMPLETE");
+});
+
 test("a client that hangs up in the middle of a file leaves nothing behind", async (t) => {
-  const { port, service } = await startServer(t);
+  const { logger, line, lines } = createKeptLog();
+  const { port, service } = await startServer(t, { logger });
   const stored = Promise.withResolvers<AbortSignal>();
   const discarded = service.nextDiscard();
   const { upload } = service.jobs;
@@ -142,6 +164,8 @@ test("a client that hangs up in the middle of a file leaves nothing behind", asy
   socket.destroy();
   await discarded;
   assert.equal(signal.aborted, true);
+  await line(({ context }) => context["code"] === "CANCELLED");
+  assert.ok(lines.every(({ level }) => level !== "error" && level !== "warn"));
   assert.deepEqual(service.calls, []);
 });
 
@@ -257,16 +281,29 @@ test("what goes wrong while a file is stored is the answer, and the rest is read
   assert.equal(service.uploads[0]?.discards, 1);
 });
 
-test("a connection serves on after an upload was refused", async (t) => {
-  const { port } = await startServer(t, { limits: { uploadBytes: 50_000 } });
-  const { socket, answer } = openConnection(port);
-  const body = formText([{ ...BASE, content: "x".repeat(200_000) }]);
-  socket.write(head(body.length));
-  assert.match(await answer(/\}$/), /^HTTP\/1\.1 413 /);
-  socket.write(body);
-  socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
-  assert.match(await answer(/healthy/), /HTTP\/1\.1 200 /);
-  socket.destroy();
+test("a connection serves on after an upload was refused, before or while it was read", async (t) => {
+  const { port, service } = await startServer(t, { limits: { uploadBytes: 500_000 } });
+  const { upload } = service.jobs;
+  service.jobs.upload = async (...given) => {
+    const made = await upload(...given);
+    made.add = async (_field, { body }) => {
+      for await (const _ of body) throw new AppError("MEDIA_TYPE_NOT_ALLOWED", "no video");
+    };
+    return made;
+  };
+  for (const [length, status] of [
+    [600_000, 413],
+    [400_000, 415],
+  ] as const) {
+    const { socket, answer } = openConnection(port);
+    const body = formText([{ ...BASE, content: "x".repeat(length) }]);
+    socket.write(head(body.length) + body.slice(0, 300_000));
+    assert.match(await answer(/\}$/), new RegExp(`^HTTP/1\\.1 ${status} `));
+    socket.write(body.slice(300_000));
+    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert.match(await answer(/healthy/), /HTTP\/1\.1 200 /);
+    socket.destroy();
+  }
 });
 
 test("a client that goes on sending after its answer is cut off in the end", async (t) => {

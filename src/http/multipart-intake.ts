@@ -93,10 +93,7 @@ async function readParts(
       }
     }
   } catch (thrown) {
-    const { raw } = request;
     if (form.signal.aborted) throw form.signal.reason;
-    // The connection is gone, which its reply has not been told yet.
-    if (raw.destroyed && !raw.complete) throw new AppError("CANCELLED", "the client hung up");
     throw intakeError(thrown);
   } finally {
     unwatch();

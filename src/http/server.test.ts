@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { AppError } from "../domain/app-error.ts";
 import { createHttpServer } from "./server.ts";
 import { createFakeService } from "./testing/fake-service.ts";
-import { openConnection, startServer } from "./testing/running-server.ts";
+import { createKeptLog, openConnection, startServer } from "./testing/running-server.ts";
 
 type Body = Record<string, unknown>;
 
@@ -82,6 +82,23 @@ test("a failure within is 500 without a word of what is inside", async (t) => {
   assert.ok(!text.includes("secret"));
 });
 
+test("each request is logged once, without its query, and failures within by their cause", async (t) => {
+  const { logger, line, lines } = createKeptLog();
+  const { url, service } = await startServer(t, { logger });
+  const cause = new Error("the cause");
+  service.jobs.get = async () => {
+    throw cause;
+  };
+  await fetch(`${url}/jobs/j1/recipients/2/media?expires=9&signature=good`);
+  await fetch(`${url}/jobs/j1`);
+  const { level, context } = await line(({ context }) => context["route"] === "/jobs/:job_id");
+  assert.deepEqual([level, context["method"], context["status"]], ["info", "GET", 500]);
+  const failure = lines.find((one) => one.level === "error");
+  assert.equal(failure?.context["err"], cause);
+  assert.equal(lines.filter((one) => one.level === "info" && one.context["status"]).length, 2);
+  assert.ok(!JSON.stringify(lines).includes("signature"));
+});
+
 test("an overloaded service says when to come again, unless the thrower said it", async (t) => {
   const { url, service } = await startServer(t, {
     plugins: [
@@ -138,6 +155,23 @@ test("text and forms are no JSON, as pages elsewhere would send them", async (t)
     assert.equal(((await answer.json()) as Body)["error"], "TYPE_NOT_SUPPORTED");
   }
   assert.deepEqual(service.calls, []);
+});
+
+test("a connection serves on after a body that is not read: its type or length was refused", async (t) => {
+  const { port } = await startServer(t);
+  for (const [type, length, status] of [
+    ["text/plain", 4, 415],
+    ["application/json", 2_000_000, 413],
+  ] as const) {
+    const { socket, answer } = openConnection(port);
+    const head = "POST /jobs/j1/recipients/2/link HTTP/1.1\r\nHost: localhost\r\n";
+    socket.write(`${head}Content-Type: ${type}\r\nContent-Length: ${length}\r\n\r\n`);
+    assert.match(await answer(/\}$/), new RegExp(`^HTTP/1\\.1 ${status} `));
+    socket.write("x".repeat(length));
+    socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+    assert.match(await answer(/healthy/), /HTTP\/1\.1 200 /);
+    socket.destroy();
+  }
 });
 
 test("a body that does not come in time is 408", async (t) => {

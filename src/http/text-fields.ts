@@ -28,7 +28,7 @@ export function parseTexts<Schema extends z.ZodObject>(
 ): z.infer<Schema> {
   const values: Record<string, unknown> = {};
   for (const [name, field] of Object.entries(schema.shape)) {
-    const text = lastOf(Object.hasOwn(texts, name) ? texts[name] : undefined);
+    const text = lastOf(texts[name]);
     if (text === undefined || text === "") continue;
     values[name] = fromText(text, field as z.ZodType); // a shape holds types
   }

@@ -1,5 +1,6 @@
 import net from "node:net";
 import type { TestContext } from "node:test";
+import type { FastifyBaseLogger } from "fastify";
 import { DEFAULT_TENANT, SCOPES } from "../../domain/caller.ts";
 import { createHttpServer, type HttpServerOptions } from "../server.ts";
 import { createFakeService, type FakeService } from "./fake-service.ts";
@@ -95,3 +96,32 @@ export async function postForm(
 
 export const BASE: Part = { name: "base_video", fileName: "a.mp4", content: "video" };
 export const SHEET: Part = { name: "recipients", fileName: "r.csv", content: "name\nAmit" };
+
+export type Line = { level: string; context: Record<string, unknown>; message: string };
+
+/** A logger whose lines are kept; `line` resolves to the first that `matches`. */
+export function createKeptLog(): {
+  logger: FastifyBaseLogger;
+  lines: Line[];
+  line(matches: (line: Line) => boolean): Promise<Line>;
+} {
+  const lines: Line[] = [];
+  const waiting: { matches: (line: Line) => boolean; resolve: (line: Line) => void }[] = [];
+  const at = (level: string) => (context: unknown, message?: unknown) => {
+    const line = { level, context: context as Line["context"], message: String(message) }; // as pino takes them
+    lines.push(line);
+    for (const { matches, resolve } of waiting) if (matches(line)) resolve(line);
+  };
+  const logger: FastifyBaseLogger = {
+    ...{ level: "trace", fatal: at("fatal"), error: at("error"), warn: at("warn") },
+    ...{ info: at("info"), debug: at("debug"), trace: at("trace"), silent: at("silent") },
+    child: () => logger,
+  };
+  const line = (matches: (line: Line) => boolean) =>
+    new Promise<Line>((resolve) => {
+      const found = lines.find(matches);
+      if (found) resolve(found);
+      else waiting.push({ matches, resolve });
+    });
+  return { logger, lines, line };
+}
