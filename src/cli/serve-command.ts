@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { withEnvFile } from "../config/env-file.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { createLogger } from "../logging/create-logger.ts";
+import { endWithParent } from "../workers/end-with-parent.ts";
 import type { CommandContext } from "./cli-io.ts";
 
 /** Chunks take about two seconds; what is not done by then is handed back. */
@@ -42,22 +43,20 @@ async function serve(withWorkers: boolean, { io, signal }: CommandContext): Prom
 }
 
 async function work(isSupervised: boolean, { io, signal }: CommandContext): Promise<void> {
+  const orphaned = new AbortController();
+  const grant = isSupervised ? endWithParent() : null;
+  if (isSupervised) process.once("disconnect", () => orphaned.abort());
+  // Its parent may have gone while this was loaded.
+  if (isSupervised && !process.connected) orphaned.abort();
   const environment = readEnvironment(withEnvFile(io.env));
   const { logger, close } = createLogger({
     ...environment.log,
     console: io.stderr,
     clock: Date.now,
   });
-  const orphaned = new AbortController();
-  if (isSupervised) {
-    process.once("disconnect", () => {
-      orphaned.abort();
-      // Whatever hangs goes down with it.
-      setTimeout(() => process.exit(1), ORPHAN_GRACE_MS).unref();
-    });
-  }
   const { startWorker } = await import("../app/worker.ts");
   const worker = await startWorker({ environment, logger });
+  grant?.(ORPHAN_GRACE_MS);
   process.on("message", () => worker.wake());
   if (!isSupervised) io.stdout.write(`Vocative works on ${environment.dataDir}\n`);
   await aborted(AbortSignal.any([signal, orphaned.signal]));

@@ -9,6 +9,7 @@ import { requireFile } from "./create-job.ts";
 import type { JobForm } from "./job-form.ts";
 import { storedOptions, storedPlan } from "./job-plan.ts";
 import { compileTask } from "./job-tasks.ts";
+import { publicError } from "./public-error.ts";
 import { readForm } from "./read-form.ts";
 import type { ServiceDependencies } from "./service-dependencies.ts";
 
@@ -79,9 +80,9 @@ export async function compileBaseTemplate(
 export async function failBaseTemplate(
   { bases }: Pick<Dependencies, "bases">,
   templateId: string,
-  { code, message }: AppError,
+  error: AppError,
 ): Promise<void> {
-  await bases.setFailed(templateId, { code, message });
+  await bases.setFailed(templateId, publicError(error));
 }
 
 /** A job that uses the template is warned itself. */

@@ -7,6 +7,7 @@ import { deliverWebhook, giveUpDelivery } from "./deliver-webhook.ts";
 import { finishJob } from "./finish-job.ts";
 import { finishTask, taskPayloads } from "./job-tasks.ts";
 import { failJob, prepareJob } from "./prepare-job.ts";
+import { publicError } from "./public-error.ts";
 import { enqueueDeliveries } from "./reconcile.ts";
 import { createChunkRenderer } from "./render-chunk.ts";
 import type { ServiceDependencies } from "./service-dependencies.ts";
@@ -47,7 +48,7 @@ export function createJobHandlers(
         const { jobs } = dependencies;
         const rows = await jobs.claimRows(jobId, { round, first, last, token });
         const results = rows.map((row) => ({
-          record: withoutOutput(row, "failed", error.message),
+          record: withoutOutput(row, "failed", publicError(error).message),
           output: null,
         }));
         const progress = await jobs.settleRows(jobId, { round, token, results });

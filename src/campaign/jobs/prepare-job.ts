@@ -8,6 +8,7 @@ import { type CampaignOptions, extensionOf } from "../campaign-options.ts";
 import { planBase } from "./base-source.ts";
 import { compileBase, keepPoster } from "./compile-base.ts";
 import { type JobPlan, storedOptions, storedPlan } from "./job-plan.ts";
+import { publicError } from "./public-error.ts";
 import { enqueueWhatFollows } from "./reconcile.ts";
 import type { ServiceDependencies } from "./service-dependencies.ts";
 
@@ -119,6 +120,5 @@ export async function failJob(
   { jobId, round }: { jobId: string; round: number },
   error: AppError,
 ): Promise<void> {
-  const { code, message } = error;
-  await jobs.end(jobId, { state: "failed", error: { code, message }, round });
+  await jobs.end(jobId, { state: "failed", error: publicError(error), round });
 }

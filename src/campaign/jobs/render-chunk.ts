@@ -16,6 +16,7 @@ import { chunkMetrics } from "./chunk-size.ts";
 import { templateOf } from "./compile-base.ts";
 import { storedOptions, storedPlan } from "./job-plan.ts";
 import { finishTask } from "./job-tasks.ts";
+import { publicError } from "./public-error.ts";
 import type { ServiceDependencies } from "./service-dependencies.ts";
 
 type Dependencies = Pick<
@@ -144,10 +145,8 @@ async function storeRows(
   const places = stored.values();
   return made.map(({ row, key, ...made }): RowResult => {
     if ("failure" in made) {
-      return {
-        record: { ...withoutOutput(row, "failed", made.failure.message), key },
-        output: null,
-      };
+      const { message } = publicError(made.failure);
+      return { record: { ...withoutOutput(row, "failed", message), key }, output: null };
     }
     const record = finishedOutput({ ...row, key }, made.rendered);
     return { record, output: places.next().value ?? null };
