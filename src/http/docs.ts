@@ -36,7 +36,8 @@ export async function addDocs(app: FastifyInstance): Promise<void> {
   await app.register(swaggerUi, {
     routePrefix: "/docs",
     staticCSP: CONTENT_POLICY,
-    uiConfig: { deepLinking: true },
+    uiConfig: { deepLinking: true, layout: "BaseLayout" },
+    theme: { title: "Vocative API" },
   });
 
   app.get("/redoc", hidden, async (_request, reply) =>
