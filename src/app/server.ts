@@ -72,6 +72,8 @@ export async function startServer(setup: {
     logger,
     onEnd: async () => {
       await queue.reclaim(isOwnerAlive);
+      const name = "vocative_worker_process_deaths_total";
+      await database.metrics.add([{ name, labels: {}, value: 1 }]);
     },
   });
   queue.onEnqueued(() => workers.wake());
@@ -79,9 +81,12 @@ export async function startServer(setup: {
     url: urlOf(app.server.address(), host),
     access: describeAccess(await accessMode(database.keys, { open })),
     async stop(graceMs) {
+      // A download that is too slow goes on from where it was, at the next server.
+      const cut = setTimeout(() => app.server.closeAllConnections(), graceMs);
       await Promise.all([app.close(), workers.stop(graceMs)]).catch((thrown: unknown) => {
         logger.error({ error: toAppError(thrown).message }, "the end was not clean");
       });
+      clearTimeout(cut);
       await opened.close();
     },
   };

@@ -27,6 +27,7 @@ import { createLocalTemplates } from "../storage/local-templates.ts";
 import { createOutputArchive } from "../storage/output-archive.ts";
 import { partName, removeAbandoned } from "../storage/part-name.ts";
 import { reportCsv } from "../storage/report-csv.ts";
+import type { WorkerPoolStats } from "../workers/worker-pool.ts";
 import { clearNameCache, createMedia, createVoice } from "./local-campaign.ts";
 
 /** The composition root of the service, for servers, workers and the operator's commands alike. */
@@ -49,6 +50,8 @@ export type Service = {
   reconcile(): Promise<void>;
   /** Removes what is due. */
   retain(): Promise<void>;
+  /** What the media workers of this process have done so far. */
+  mediaStats(): WorkerPoolStats;
   /** What has to work for requests to be served, by name; each rejects while it does not. */
   checks: Record<string, () => Promise<unknown>>;
   close(): Promise<void>;
@@ -120,6 +123,7 @@ export async function openService(setup: {
       await removeAbandoned(inside(SCRATCH_FOLDER), { foreign: true });
       await applyRetention(dependencies);
     },
+    mediaStats: media.stats,
     checks: {
       database: () => database.keys.any(),
       storage: () => objects.freeBytes(),

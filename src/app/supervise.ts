@@ -1,12 +1,9 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
-import { setPriority } from "node:os";
 import { fileURLToPath } from "node:url";
 import type { Logger } from "../ports/logger.ts";
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
-/** Below the API, whose answers people wait for. */
-const NICENESS = 10;
 /** A worker that ends at once is not started again at once. */
 const RESTART_MS = [50, 200, 1000, 5000];
 /** A worker that has run for so long is well. */
@@ -37,7 +34,6 @@ export function superviseWorkers(setup: {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
     });
     children.add(child);
-    if (child.pid !== undefined) lower(child.pid);
     child.on("error", () => {}); // a failed send is followed by "exit"
     child.once("exit", (code, signal) => {
       children.delete(child);
@@ -72,12 +68,4 @@ export function superviseWorkers(setup: {
       await Promise.all(ends);
     },
   };
-}
-
-function lower(pid: number): void {
-  try {
-    setPriority(pid, NICENESS);
-  } catch {
-    // It has ended already, or the system has no such thing.
-  }
 }

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Environment } from "../config/environment.ts";
 import { toAppError } from "../domain/app-error.ts";
 import type { Logger } from "../ports/logger.ts";
+import type { Metric } from "../ports/metric-store.ts";
 import { createTaskWorker } from "../queue/task-worker.ts";
 import { isOwnerAlive, ownerName } from "../workers/process-identity.ts";
 import { openService } from "./service.ts";
@@ -9,6 +10,8 @@ import { openService } from "./service.ts";
 /** Chunks worked on at once: one is stored while the next is rendered. */
 const TASKS_AT_ONCE = 2;
 const RECONCILE_EVERY_MS = 10_000;
+/** It looks at every file: a worker that has just started has better things to do. */
+const RETAIN_FIRST_MS = 60_000;
 const RETAIN_EVERY_MS = 3600_000;
 
 export type RunningWorker = {
@@ -28,6 +31,8 @@ export async function startWorker(setup: {
   const service = await openService({ environment, logger, mediaWorkers: media });
   const { queue } = service;
   for (const [name, limit] of environment.speechLimits) await queue.setLimit(name, limit);
+  /** What the database is to count; told now and then. */
+  const counted: Metric[] = [];
   const worker = createTaskWorker({
     queue,
     // Two rows in flight per media worker keep it busy while another is spoken or stored.
@@ -36,38 +41,58 @@ export async function startWorker(setup: {
     owner: ownerName(),
     clock: Date.now,
     logger,
+    onSettled: ({ task: { kind }, outcome, tookMs }) => {
+      counted.push(
+        { name: "vocative_tasks_total", labels: { kind, outcome }, value: 1 },
+        { name: "vocative_task_seconds_total", labels: { kind }, value: tookMs / 1000 },
+      );
+    },
   });
   worker.start();
+  let deathsToldOf = 0;
   const tend = async () => {
+    const { deaths } = service.mediaStats();
+    counted.push({
+      name: "vocative_media_worker_deaths_total",
+      labels: {},
+      value: deaths - deathsToldOf,
+    });
+    deathsToldOf = deaths;
+    await service.database.metrics.add(counted.splice(0));
     await queue.reclaim(isOwnerAlive);
     await service.reconcile();
   };
   const timers = [
-    repeatedly(RECONCILE_EVERY_MS, tend, logger),
-    repeatedly(RETAIN_EVERY_MS, service.retain, logger),
+    repeatedly(tend, { firstAfterMs: 0, everyMs: RECONCILE_EVERY_MS }, logger),
+    repeatedly(service.retain, { firstAfterMs: RETAIN_FIRST_MS, everyMs: RETAIN_EVERY_MS }, logger),
   ];
   return {
     wake: () => worker.wake(),
     async stop(graceMs) {
       for (const stop of timers) stop();
       await worker.drain({ graceMs });
+      await service.database.metrics.add(counted);
       await service.close();
     },
   };
 }
 
-/** Does `work` now and then every `ms`, never twice at a time; what fails is logged. */
-export function repeatedly(ms: number, work: () => Promise<unknown>, logger: Logger): () => void {
+/** Does `work` again and again, never twice at a time; what fails is logged. Returns how to stop. */
+function repeatedly(
+  work: () => Promise<unknown>,
+  { firstAfterMs, everyMs }: { firstAfterMs: number; everyMs: number },
+  logger: Logger,
+): () => void {
   let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout;
   const round = async (): Promise<void> => {
     await work().catch((thrown: unknown) => {
-      logger.error({ error: toAppError(thrown).message }, "housekeeping failed; it is tried again");
+      const { code, message } = toAppError(thrown);
+      logger.error({ code }, `housekeeping failed and is tried again: ${message}`);
     });
-    if (!stopped) timer = setTimeout(() => void round(), ms);
-    timer?.unref();
+    if (!stopped) timer = setTimeout(() => void round(), everyMs);
   };
-  void round();
+  timer = setTimeout(() => void round(), firstAfterMs);
   return () => {
     stopped = true;
     clearTimeout(timer);

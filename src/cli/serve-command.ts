@@ -1,3 +1,4 @@
+import { setPriority } from "node:os";
 import type { Command } from "commander";
 import { withEnvFile } from "../config/env-file.ts";
 import { readEnvironment } from "../config/environment.ts";
@@ -9,6 +10,8 @@ import type { CommandContext } from "./cli-io.ts";
 const GRACE_MS = 10_000;
 /** Once nobody supervises it, a worker hands back what it can and goes. */
 const ORPHAN_GRACE_MS = 1000;
+/** Below the API, whose answers people wait for. */
+const NICENESS = 10;
 
 export function addServeCommands(program: Command, context: CommandContext): void {
   program
@@ -45,9 +48,13 @@ async function serve(withWorkers: boolean, { io, signal }: CommandContext): Prom
 async function work(isSupervised: boolean, { io, signal }: CommandContext): Promise<void> {
   const orphaned = new AbortController();
   const grant = isSupervised ? endWithParent() : null;
-  if (isSupervised) process.once("disconnect", () => orphaned.abort());
-  // Its parent may have gone while this was loaded.
-  if (isSupervised && !process.connected) orphaned.abort();
+  if (isSupervised) {
+    // Not before: where priorities are those of threads, the one that watches keeps its own.
+    lowerPriority();
+    process.once("disconnect", () => orphaned.abort());
+    // Its parent may have gone while this was loaded.
+    if (!process.connected) orphaned.abort();
+  }
   const environment = readEnvironment(withEnvFile(io.env));
   const { logger, close } = createLogger({
     ...environment.log,
@@ -62,6 +69,14 @@ async function work(isSupervised: boolean, { io, signal }: CommandContext): Prom
   await aborted(AbortSignal.any([signal, orphaned.signal]));
   await worker.stop(orphaned.signal.aborted ? 0 : GRACE_MS);
   close();
+}
+
+function lowerPriority(): void {
+  try {
+    setPriority(NICENESS);
+  } catch {
+    // The system has no such thing.
+  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -11,6 +11,7 @@ import { addCacheRoutes } from "./cache-routes.ts";
 import { addConvertRoute } from "./convert-routes.ts";
 import { addDocs } from "./docs.ts";
 import { DRAIN_MS, drainRest } from "./drain-rest.ts";
+import { endConnections } from "./end-connections.ts";
 import { answerClientError, answerError, handleErrors, pathOf } from "./error-handling.ts";
 import { registerEventStream } from "./event-stream.ts";
 import { addHomeRoute } from "./home-route.ts";
@@ -75,6 +76,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   app.removeContentTypeParser("text/plain");
   handleErrors(app);
   addRequestHooks(app, limits);
+  endConnections(app);
 
   app.register(atRoot(options.access));
   describeRoutes(app, { version });

@@ -75,3 +75,12 @@ test("a body in time passes as it is, and one that is late fails", async (t) => 
   const [error] = await once(late, "error").catch((thrown: unknown) => [thrown]);
   assert.equal((error as AppError).code, "UPLOAD_TOO_SLOW");
 });
+
+test("a body that nobody reads is given up without harm", async (t) => {
+  t.mock.timers.enable({ apis: ["setTimeout"] });
+  const body = withDeadline(new PassThrough(), 1000);
+  const closed = new Promise<void>((resolve) => body.once("close", resolve));
+  t.mock.timers.tick(1000);
+  await closed;
+  assert.ok(body.errored);
+});

@@ -52,6 +52,8 @@ export function withDeadline(body: Readable, ms: number): Readable {
   const timer = setTimeout(() => passed.destroy(tooSlow(`longer than ${ms} ms`)), ms);
   timer.unref();
   passed.once("close", () => clearTimeout(timer));
+  // Nobody reads, or listens to, the body of a request that is refused for its head.
+  passed.on("error", () => {});
   body.once("error", (error) => passed.destroy(error));
   // Not `pipeline`, which would close the connection with the body and lose the answer.
   return body.pipe(passed);

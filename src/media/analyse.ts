@@ -25,6 +25,12 @@ export async function analyse(path: string, request: AnalysisRequest): Promise<A
   let samples = 0;
   let peak = 0;
   for (const block of timelineAudio(whole, undefined)) {
+    if (block.length !== channels) {
+      throw new AppError(
+        "MEDIA_UNREADABLE",
+        `the audio of ${input.name} changes from ${channels} to ${block.length} channels: the file is damaged; export it again`,
+      );
+    }
     pauses.push(block);
     shortPauses.push(block);
     samples += block[0]?.length ?? 0;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, rm, stat } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
@@ -71,6 +71,34 @@ test("a recipient's rendition takes little more than its own bytes on the disk",
   const { size } = await stat(objects.pathOf("j2/output/packs/t.pack"));
   const own = chunk.reduce((sum, { rendition }) => sum + ownBytes(rendition), 0);
   assert.ok(size - own < 50 * 400, `${(size - own) / 50} bytes each`);
+});
+
+test("what the renditions of a chunk have in common is on the disk once", async () => {
+  const archive = createOutputArchive({ objects, pathOf: objects.pathOf, templates });
+  const [output] = outputs(1);
+  assert.ok(output);
+  const chunk = Array.from({ length: 50 }, (_, i) => ({ ...output, file: `${i}.mp4` }));
+  await archive.store({ jobId: "j6", keeps: "renditions", token: "t", outputs: chunk, signal });
+  const { size } = await stat(objects.pathOf("j6/output/packs/t.pack"));
+  const own = ownBytes(output.rendition);
+  assert.ok(size < 3 * own, `${size} bytes for 50 × ${own}`);
+});
+
+test("a pack that was damaged or cut short is unreadable, and says which it is", async () => {
+  const key = "j7/output/packs/t.pack";
+  for (const damage of [
+    (bytes: Buffer) => bytes.fill(0, bytes.length >> 1, (bytes.length >> 1) + 4),
+    (bytes: Buffer) => bytes.subarray(0, -1),
+    () => Buffer.alloc(0),
+  ]) {
+    const archive = createOutputArchive({ objects, pathOf: objects.pathOf, templates });
+    const request = { jobId: "j7", keeps: "renditions", token: "t", signal } as const;
+    const [output] = await archive.store({ ...request, outputs: outputs(3) });
+    assert.ok(output);
+    await objects.put(key, [damage(await readFile(objects.pathOf(key)))]);
+    const attempt = bytesOf(archive.read(output, { start: 0, end: output.sizeBytes }));
+    await assert.rejects(attempt, { code: "FILE_UNREADABLE", message: /j7\/output\/packs/ });
+  }
 });
 
 test("ranges of one rendition that follow each other read its pack once", async () => {

@@ -1,4 +1,6 @@
 import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+import { constants, zstdCompress, zstdDecompress } from "node:zlib";
 import { AppError } from "../domain/app-error.ts";
 import { diskError } from "../domain/disk-error.ts";
 import { forEachConcurrently } from "../domain/limit-concurrency.ts";
@@ -18,6 +20,7 @@ import {
   decodeRendition,
   encodeRendition,
   referenceTo,
+  unreadableRendition,
 } from "./rendition-format.ts";
 import { createStreamedZip } from "./streamed-zip.ts";
 
@@ -25,13 +28,21 @@ import { createStreamedZip } from "./streamed-zip.ts";
 const PUBLISH_CONCURRENCY = 8;
 /** Renditions at hand, 20 KB or so each: whoever reads one in ranges asks again and again. */
 const RENDITIONS_AT_HAND = 64;
+/** Unpacked packs at hand, a few megabytes each: a ZIP takes one rendition after the other. */
+const PACKS_AT_HAND = 4;
+/** A damaged pack must not unpack to more than memory holds. */
+const MAX_PACK_BYTES = 2 ** 30;
 
 type Pack = Extract<OutputLocation, { kind: "pack" }>;
+
+const compress = promisify(zstdCompress);
+const decompress = promisify(zstdDecompress);
 
 /**
  * Outputs among the objects of a store on this machine: `<job>/output/videos/<file>`, or one pack for
  * each chunk of renditions, `<job>/output/packs/<token>.pack`, which is one after the other as in
- * `rendition-format.ts`.
+ * `rendition-format.ts`, all of them compressed together (zstd, RFC 8878): what surrounds the name is
+ * the same in most. A location counts uncompressed bytes.
  * @param options.pathOf Where the store keeps an object: whole files are copies of a template there.
  */
 export function createOutputArchive(options: {
@@ -42,6 +53,7 @@ export function createOutputArchive(options: {
 }): OutputArchive {
   const { objects, pathOf, templates, publishConcurrency = PUBLISH_CONCURRENCY } = options;
   const decoded = createRecentPromises<DecodedRendition>(RENDITIONS_AT_HAND);
+  const unpacked = createRecentPromises<Buffer>(PACKS_AT_HAND);
 
   async function storeFiles(
     jobId: string,
@@ -76,7 +88,10 @@ export function createOutputArchive(options: {
       const folder = resolve(templates.templateFolder(template.id));
       return encodeRendition({ rendition, template: referenceTo(template, folder) }, file);
     });
-    await objects.put(key, encoded, { signal });
+    const pack = await compress(Buffer.concat(encoded), {
+      params: { [constants.ZSTD_c_checksumFlag]: 1 },
+    });
+    await objects.put(key, [pack], { signal });
     let offset = 0;
     return encoded.map(({ length }) => {
       const location: OutputLocation = { kind: "pack", key, offset, length };
@@ -86,8 +101,21 @@ export function createOutputArchive(options: {
   }
 
   async function loadPacked({ key, offset, length }: Pack): Promise<DecodedRendition> {
-    const bytes = await gathered(objects.read(key, { start: offset, end: offset + length }));
-    return decodeRendition(bytes, `${key} at ${offset}`);
+    const pack = await unpacked.get(key, () => loadPack(key));
+    // A copy: one rendition at hand is not to keep its whole pack in memory.
+    return decodeRendition(
+      Buffer.from(pack.subarray(offset, offset + length)),
+      `${key} at ${offset}`,
+    );
+  }
+
+  async function loadPack(key: string): Promise<Buffer> {
+    const bytes = await gathered(objects.read(key));
+    try {
+      return await decompress(bytes, { maxOutputLength: MAX_PACK_BYTES });
+    } catch (cause) {
+      throw unreadableRendition(key, "it cannot be unpacked", cause);
+    }
   }
 
   async function* read(

@@ -9,6 +9,7 @@ const FIRST_GUESS_SECONDS = 0.04;
 
 const ROWS = "vocative_rows_made_total";
 const TIME = "vocative_rows_seconds_total";
+const FAILURES = "vocative_rows_failed_total";
 
 type Shape = Pick<CampaignOptions, "insertMode" | "ttsProvider">;
 
@@ -26,12 +27,21 @@ export async function chunkSize(
   return Math.min(MOST_ROWS, Math.max(1, Math.round(SECONDS / average)));
 }
 
-/** What a chunk of `rows` adds to the counters; `seconds` is how long the whole chunk took. */
-export function chunkMetrics(options: Shape, rows: number, seconds: number): Metric[] {
+/**
+ * What a chunk adds to the counters.
+ * @param chunk.seconds How long all of it took.
+ * @param chunk.failures Code of each row that failed.
+ */
+export function chunkMetrics(
+  options: Shape,
+  { rows, seconds, failures }: { rows: number; seconds: number; failures: readonly string[] },
+): Metric[] {
+  if (rows === 0) return [];
   const labels = labelsOf(options);
   return [
     { name: ROWS, labels, value: rows },
     { name: TIME, labels, value: seconds },
+    ...failures.map((code) => ({ name: FAILURES, labels: { ...labels, code }, value: 1 })),
   ];
 }
 

@@ -55,7 +55,8 @@ export function createChunkRenderer(
       const results = await storeRows(archive, job, token, made, signal);
       const progress = await jobs.settleRows(jobId, { round, token, results });
       const seconds = (performance.now() - started) / 1000;
-      if (rows.length > 0) await metrics.add(chunkMetrics(scope.options, rows.length, seconds));
+      const failures = made.flatMap((one) => ("failure" in one ? [one.failure.code] : []));
+      await metrics.add(chunkMetrics(scope.options, { rows: rows.length, seconds, failures }));
       if (progress && remaining(progress) === 0)
         await queue.enqueue([finishTask({ jobId, round })]);
     } catch (error) {
