@@ -18,7 +18,7 @@ process.on("message", async (message: ToPoller) => {
     return;
   }
   stopping.abort();
-  if (running) tell({ figures: await running });
+  if (running !== null) tell({ figures: await running });
 });
 
 async function poll(order: PollOrder, signal: AbortSignal): Promise<PollFigures> {

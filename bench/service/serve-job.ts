@@ -20,10 +20,8 @@ export type ServedJob = {
   usage: TreeUsage | null;
   /** The data folder then. */
   disk: DiskUse;
-  /** The whole ZIP, asked for at that moment. */
-  download: Download;
-  /** CPU time of the server's processes for the download, milliseconds. */
-  downloadCpuMs: number | null;
+  /** The whole ZIP, asked for at that moment; null when it was not. */
+  zip: (Download & { /** Of the server's processes for it. */ cpuMs: number | null }) | null;
 };
 
 /** Runs one job on a server of its own with an empty data folder, which is removed afterwards. */
@@ -33,8 +31,9 @@ export async function measureServedJob(request: {
   recipients: number;
   keeps: Keeps;
   mediaWorkers: number;
+  withDownload: boolean;
 }): Promise<ServedJob> {
-  const { base, folder, recipients, keeps, mediaWorkers } = request;
+  const { base, folder, recipients, keeps, mediaWorkers, withDownload } = request;
   const server = await startBenchServer({ folder, keeps, mediaWorkers });
   try {
     const sheet = await sheetOf(folder, recipients);
@@ -47,22 +46,18 @@ export async function measureServedJob(request: {
     const doneSeconds = seconds();
     const usage = watch.stop();
     const disk = diskUseOf(server.dataDir);
-    const during = watchTree(server.running.pid);
-    const zip = await download(`${server.url}/jobs/${id}/download`);
-    const downloadCpuMs = totalCpuMs(during.stop());
-    return {
-      recipients,
-      acceptedSeconds,
-      doneSeconds,
-      usage,
-      disk,
-      download: zip,
-      downloadCpuMs,
-    };
+    const zip = withDownload ? await downloadZip(server, id) : null;
+    return { recipients, acceptedSeconds, doneSeconds, usage, disk, zip };
   } finally {
     await server.stop();
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+async function downloadZip({ url, running }: Server, id: string): Promise<ServedJob["zip"]> {
+  const watch = watchTree(running.pid);
+  const zip = await download(`${url}/jobs/${id}/download`);
+  return { ...zip, cpuMs: totalCpuMs(watch.stop()) };
 }
 
 export function startBenchServer(setup: {

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import type { Logger } from "../ports/logger.ts";
 
 const MAIN = fileURLToPath(new URL("../main.ts", import.meta.url));
+const END_WITH_PARENT = new URL("../workers/end-with-parent.ts", import.meta.url).href;
 /** A worker that ends at once is not started again at once. */
 const RESTART_MS = [50, 200, 1000, 5000];
 /** A worker that has run for so long is well. */
@@ -32,6 +33,7 @@ export function superviseWorkers(setup: {
     const startedAt = Date.now();
     const child = fork(MAIN, ["worker", "--supervised"], {
       stdio: ["ignore", "inherit", "inherit", "ipc"],
+      execArgv: ["--import", `${END_WITH_PARENT}?parent=${process.pid}`],
     });
     children.add(child);
     child.on("error", () => {}); // a failed send is followed by "exit"

@@ -3,13 +3,10 @@ import type { Command } from "commander";
 import { withEnvFile } from "../config/env-file.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { createLogger } from "../logging/create-logger.ts";
-import { endWithParent } from "../workers/end-with-parent.ts";
 import type { CommandContext } from "./cli-io.ts";
 
 /** Chunks take about two seconds; what is not done by then is handed back. */
 const GRACE_MS = 10_000;
-/** Once nobody supervises it, a worker hands back what it can and goes. */
-const ORPHAN_GRACE_MS = 1000;
 /** Below the API, whose answers people wait for. */
 const NICENESS = 10;
 
@@ -47,10 +44,10 @@ async function serve(withWorkers: boolean, { io, signal }: CommandContext): Prom
 
 async function work(isSupervised: boolean, { io, signal }: CommandContext): Promise<void> {
   const orphaned = new AbortController();
-  const grant = isSupervised ? endWithParent() : null;
   if (isSupervised) {
-    // Not before: where priorities are those of threads, the one that watches keeps its own.
+    // Not earlier: where priorities are those of threads, the one that watches the parent keeps its own.
     lowerPriority();
+    // Once nobody supervises it, a worker hands back what it can and goes: see end-with-parent.ts.
     process.once("disconnect", () => orphaned.abort());
     // Its parent may have gone while this was loaded.
     if (!process.connected) orphaned.abort();
@@ -63,7 +60,6 @@ async function work(isSupervised: boolean, { io, signal }: CommandContext): Prom
   });
   const { startWorker } = await import("../app/worker.ts");
   const worker = await startWorker({ environment, logger });
-  grant?.(ORPHAN_GRACE_MS);
   process.on("message", () => worker.wake());
   if (!isSupervised) io.stdout.write(`Vocative works on ${environment.dataDir}\n`);
   await aborted(AbortSignal.any([signal, orphaned.signal]));

@@ -100,7 +100,7 @@ export function addJobRoutes(app: ZodApp, { service }: { service: CampaignServic
   app.get(
     "/jobs/:job_id",
     {
-      config: { scope: "read" },
+      config: { scope: "read", polled: true },
       schema: {
         tags,
         summary: "What has become of a job",

@@ -99,6 +99,20 @@ test("each request is logged once, without its query, and failures within by the
   assert.ok(!JSON.stringify(lines).includes("signature"));
 });
 
+test("what a client that polls is answered is not news: it is logged below INFO", async (t) => {
+  const { logger, line } = createKeptLog();
+  const { url } = await startServer(t, { logger });
+  for (const [path, level] of [
+    ["/jobs/j1", "debug"],
+    ["/jobs", "info"],
+  ] as const) {
+    const { status } = await fetch(url + path);
+    assert.equal(status, 200, path);
+    const logged = await line(({ message }) => message.startsWith(`GET ${path} 200`));
+    assert.equal(logged.level, level, path);
+  }
+});
+
 test("an overloaded service says when to come again, unless the thrower said it", async (t) => {
   const { url, service } = await startServer(t, {
     plugins: [

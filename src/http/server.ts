@@ -29,6 +29,13 @@ import { registerWebhookRoutes } from "./webhook-routes.ts";
 const HEADERS_TIMEOUT_MS = 10_000;
 const CONNECTIONS_CHECK_MS = 1000;
 
+declare module "fastify" {
+  interface FastifyContextConfig {
+    /** Clients ask again and again: what was answered is told to the log file only. */
+    polled?: boolean;
+  }
+}
+
 export type HttpServerOptions = {
   service: CampaignService;
   /** Of the program. */
@@ -101,7 +108,9 @@ function addRequestHooks(app: FastifyInstance, limits: HttpServerOptions["limits
     const { method, routeOptions } = request;
     const { statusCode: status } = reply;
     const ms = Math.round(reply.elapsedTime);
-    const level = routeOptions.config.scope === "public" ? "debug" : "info";
+    const { scope, polled } = routeOptions.config;
+    // Everybody waits while the console is written to.
+    const level = scope === "public" || (polled && status < 400) ? "debug" : "info";
     request.log[level](
       { method, route: routeOptions.url, status, ms },
       `${method} ${pathOf(request.url)} ${status} in ${ms} ms`,

@@ -1,23 +1,19 @@
-import { Worker } from "node:worker_threads";
-
-const WATCH_INTERVAL_MS = 100;
+import { isMainThread, Worker } from "node:worker_threads";
 
 /**
- * Ends this process once its parent is gone, whatever its main thread does then: loading the program
- * alone keeps that busy for seconds where there is little to be had of the processor.
- * @returns grants the process so many milliseconds in which it may end by itself; none before.
+ * Loaded into a process before its program (`--import`), as `end-with-parent.ts?parent=<process id>`:
+ * ends the process when it has outlived that parent for a second, in which it may end by itself. A
+ * thread sees to it, as the main one may be busy for seconds, if only with loading the program.
  */
-export function endWithParent(): (graceMs: number) => void {
-  const source = `
-    const { parentPort } = require("node:worker_threads");
-    let graceMs = 0;
-    parentPort.on("message", (granted) => { graceMs = granted; });
-    const watch = setInterval(() => {
-      if (process.ppid === ${process.ppid}) return;
-      clearInterval(watch);
-      setTimeout(() => process.kill(process.pid, "SIGKILL"), graceMs);
-    }, ${WATCH_INTERVAL_MS});`;
-  const thread = new Worker(source, { eval: true });
-  thread.unref();
-  return (graceMs) => thread.postMessage(graceMs);
-}
+const GRACE_MS = 1000;
+const WATCH_INTERVAL_MS = 100;
+
+const parent = Number(new URL(import.meta.url).searchParams.get("parent"));
+const source = `
+  const watch = setInterval(() => {
+    if (process.ppid === ${parent}) return;
+    clearInterval(watch);
+    setTimeout(() => process.kill(process.pid, "SIGKILL"), ${GRACE_MS});
+  }, ${WATCH_INTERVAL_MS});`;
+// Threads load what their process was told to load, too.
+if (isMainThread) new Worker(source, { eval: true, execArgv: [] }).unref();

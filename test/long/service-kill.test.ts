@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { createWriteStream, existsSync, readdirSync, realpathSync } from "node:fs";
+import { createWriteStream, existsSync, readdirSync, readFileSync, realpathSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Readable } from "node:stream";
@@ -202,9 +202,19 @@ async function assertGone(orphans: TreeProcess[], kind: string): Promise<void> {
   const left = () => orphans.filter(isAlive);
   const end = eventually("their end", () => left().length === 0, ORPHANS_GONE_MS);
   await end.catch(() => {
-    const who = left().map(({ pid, command }) => `${pid} ${command}`);
+    const who = left().map(({ pid, command }) => `${pid} ${stateOf(pid)} ${command}`);
     assert.fail(`${ORPHANS_GONE_MS} ms after the ${kind} was killed there are ${who.join(", ")}`);
   });
+}
+
+/** What its threads do, and whose child it is. */
+function stateOf(pid: number): string {
+  const threads = existsSync(`/proc/${pid}/task`) ? readdirSync(`/proc/${pid}/task`) : [];
+  const lines = threads.flatMap(
+    (thread) =>
+      readFileSync(`/proc/${pid}/task/${thread}/status`, "utf8").match(/^(State|PPid):.*/gm) ?? [],
+  );
+  return `(${[...new Set(lines)].join(", ")})`;
 }
 
 type Event = { id: number; type: string; data: { rows?: number[]; progress?: Progress } };

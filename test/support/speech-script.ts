@@ -6,12 +6,12 @@ export type SpeechScript = {
   command: string;
   /** The fields of a form that choose it. */
   fields: { tts_provider: string; tts_cmd: string };
-  /** From now on it speaks what it could not: texts that begin with "Unspeakable". */
-  mend(): void;
-  /** From now on it speaks what it waited with: texts that begin with "Held". */
-  release(): void;
-  /** Of every held text that was begun, the process that asked for it. */
-  heldBy(): number[];
+  /** Lets it speak this text, which begins with "Unspeakable": it fails until then. */
+  mend(text: string): void;
+  /** Lets it speak this text, which begins with "Held": it waits until then. */
+  release(text: string): void;
+  /** Held texts that were begun, each with the process that asked for it. */
+  held(): { text: string; pid: number }[];
 };
 
 /** A speech command that speaks at once and whose trouble is made to order. */
@@ -35,8 +35,8 @@ export function createSpeechScript(campaign: SmallCampaign): SpeechScript {
     script,
     `cd "$(dirname "$0")"
 case "$1" in
-  Unspeakable*) [ -e mended ] || exit 1 ;;
-  Held*) echo $PPID >> held; until [ -e released ]; do sleep 0.02; done ;;
+  Unspeakable*) [ -e "mended $1" ] || exit 1 ;;
+  Held*) echo "$PPID $1" >> held; until [ -e "go $1" ]; do sleep 0.02; done ;;
 esac
 cp "spoken-$(( $(printf %s "$1" | wc -c) % 3 )).wav" "$2"
 `,
@@ -46,9 +46,15 @@ cp "spoken-$(( $(printf %s "$1" | wc -c) % 3 )).wav" "$2"
   return {
     command,
     fields: { tts_provider: "command", tts_cmd: command },
-    mend: () => writeFileSync(campaign.path("mended"), ""),
-    release: () => writeFileSync(campaign.path("released"), ""),
-    heldBy: () =>
-      existsSync(held) ? readFileSync(held, "utf8").trim().split("\n").map(Number) : [],
+    mend: (text) => writeFileSync(campaign.path(`mended ${text}`), ""),
+    release: (text) => writeFileSync(campaign.path(`go ${text}`), ""),
+    held() {
+      if (!existsSync(held)) return [];
+      const lines = readFileSync(held, "utf8").trimEnd().split("\n");
+      return lines.map((line) => {
+        const [pid = "", ...words] = line.split(" ");
+        return { pid: Number(pid), text: words.join(" ") };
+      });
+    },
   };
 }
