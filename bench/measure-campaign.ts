@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, rm } from "node:fs/promises";
+import { setPriority } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { writeSheet } from "./made-names.ts";
@@ -29,8 +30,18 @@ export async function measureCampaign(request: {
   jobs: number;
   /** Renditions when left out. */
   keep?: "files" | "renditions";
+  /** Of the command and its children; 0 when left out. */
+  niceness?: number;
 }): Promise<CampaignFigures> {
-  const { base, folder, recipients, distinctNames, jobs, keep = "renditions" } = request;
+  const {
+    base,
+    folder,
+    recipients,
+    distinctNames,
+    jobs,
+    keep = "renditions",
+    niceness = 0,
+  } = request;
   await mkdir(folder, { recursive: true });
   const sheet = path.join(folder, "recipients.csv");
   const outputs = path.join(folder, "out");
@@ -54,6 +65,7 @@ export async function measureCampaign(request: {
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr = (stderr + text).slice(-STDERR_SHOWN);
   });
+  if (child.pid !== undefined) setPriority(child.pid, niceness);
   const watch = watchTree(child.pid ?? 0);
   const [code] = await once(child, "close");
   const seconds = (performance.now() - start) / 1000;

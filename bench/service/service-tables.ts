@@ -49,7 +49,7 @@ export function pairTable({ recipients, keeps, rounds }: PairFigures): string {
   ];
   const header = ["", "wall", "a second", "CPU each", "main", "server", "media", "voice", "memory"];
   return [
-    `${recipients} recipients as ${keeps}, embedded voice, nothing cached; medians of ${rounds.length} rounds in turn; start-up of command and worker included`,
+    `${recipients} recipients as ${keeps}, embedded voice, nothing cached; medians of ${rounds.length} rounds in turn; start-up of the command and of media workers included, both at niceness 10`,
     table(header, rows),
     downloadLine(jobs),
   ].join("\n");

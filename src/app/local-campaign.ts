@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
+import { readdir } from "node:fs/promises";
 import path from "node:path";
 import type { CampaignOptions } from "../campaign/campaign-options.ts";
 import type { CampaignDependencies } from "../campaign/campaign-request.ts";
@@ -29,6 +30,14 @@ function nameCacheFolder(environment: Environment): string {
 /** Removes all spoken names; from the data folder's cache when no other `folder` is given. */
 export function clearNameCache(environment: Environment, folder?: string) {
   return clearSpeechCache(folder ?? nameCacheFolder(environment));
+}
+
+/** Removes what killed runs left half-written among the spoken names, once it is an hour old. */
+export async function removeAbandonedClips(environment: Environment): Promise<void> {
+  const folder = nameCacheFolder(environment);
+  for (const shard of await readdir(folder).catch(() => [])) {
+    await removeAbandoned(path.join(folder, shard), { foreign: true });
+  }
 }
 
 /** Opens a campaign's output folder, without what killed runs left half-written. */

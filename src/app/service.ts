@@ -28,7 +28,12 @@ import { createOutputArchive } from "../storage/output-archive.ts";
 import { partName, removeAbandoned } from "../storage/part-name.ts";
 import { reportCsv } from "../storage/report-csv.ts";
 import type { WorkerPoolStats } from "../workers/worker-pool.ts";
-import { clearNameCache, createMedia, createVoice } from "./local-campaign.ts";
+import {
+  clearNameCache,
+  createMedia,
+  createVoice,
+  removeAbandonedClips,
+} from "./local-campaign.ts";
 
 /** The composition root of the service, for servers, workers and the operator's commands alike. */
 
@@ -121,6 +126,7 @@ export async function openService(setup: {
       await objects.removeAbandonedParts();
       await templates.removeAbandonedParts();
       await removeAbandoned(inside(SCRATCH_FOLDER), { foreign: true });
+      await removeAbandonedClips(environment);
       await applyRetention(dependencies);
     },
     mediaStats: media.stats,

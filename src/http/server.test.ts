@@ -91,6 +91,7 @@ test("each request is logged once, without its query, and failures within by the
   };
   await fetch(`${url}/jobs/j1/recipients/2/media?expires=9&signature=good`);
   await fetch(`${url}/jobs/j1`);
+  await line(({ context }) => context["route"] === "/jobs/:job_id/recipients/:row/media");
   const { level, context } = await line(({ context }) => context["route"] === "/jobs/:job_id");
   assert.deepEqual([level, context["method"], context["status"]], ["info", "GET", 500]);
   const failure = lines.find((one) => one.level === "error");

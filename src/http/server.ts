@@ -149,6 +149,8 @@ function addRoutes(
       addPreviewRoute(forms, uploads);
       addConvertRoute(forms, uploads);
     }),
+    // The plugin would tell every header of every upload.
+    { logLevel: "info" },
   );
 }
 

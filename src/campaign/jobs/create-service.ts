@@ -1,6 +1,7 @@
 import { AppError } from "../../domain/app-error.ts";
 import type { Caller } from "../../domain/caller.ts";
 import { hasEnded, type Job, remaining } from "../../domain/job.ts";
+import { createGate } from "../../domain/limit-concurrency.ts";
 import type { BaseTemplate } from "../../ports/base-store.ts";
 import type { CampaignService } from "../campaign-service.ts";
 import { createWebhooks } from "../webhooks/webhooks.ts";
@@ -16,6 +17,9 @@ import type { ServiceDependencies } from "./service-dependencies.ts";
 import { checkShareLink, shareLink } from "./share-link.ts";
 import { openUpload, type UploadFields, uploadFields } from "./uploads.ts";
 
+/** Conversions that may wait for each other; one more is refused. */
+const CONVERSIONS_WAITING = 4;
+
 /** The use cases of the service, behind one interface that HTTP and the command line share. */
 export function createCampaignService(
   dependencies: ServiceDependencies & {
@@ -26,6 +30,7 @@ export function createCampaignService(
   const { jobs, bases, queue, objects, secrets, policy, clock, newId } = dependencies;
   const files = createJobFiles(dependencies);
   const fields = uploadFields(policy.maxUploadBytes);
+  const inTurn = createShortQueue(CONVERSIONS_WAITING);
   const upload = (of: UploadFields, expectedBytes: number | null) =>
     openUpload({ objects, id: newId(), fields: of, expectedBytes });
   const uploadBase = (_caller: Caller, expectedBytes: number | null) =>
@@ -129,10 +134,28 @@ export function createCampaignService(
     },
     conversions: {
       upload: uploadBase,
-      create: (_caller, request, { signal }) => convertUpload(dependencies, { ...request, signal }),
+      create: (_caller, request, { signal }) =>
+        inTurn(() => convertUpload(dependencies, { ...request, signal })),
     },
     webhooks: createWebhooks(dependencies),
     clearNameCache: () => dependencies.clearNameCache(),
+  };
+}
+
+/** One piece of work at a time, as it would keep checks of uploads from the media workers. */
+function createShortQueue(most: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const gate = createGate(1);
+  let waiting = 0;
+  return async (work) => {
+    if (waiting >= most) {
+      throw new AppError("OVERLOADED", `${most} conversions wait already: try again later`);
+    }
+    waiting += 1;
+    try {
+      return await gate(work);
+    } finally {
+      waiting -= 1;
+    }
   };
 }
 
