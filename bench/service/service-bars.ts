@@ -31,14 +31,12 @@ function cpuRatio(rounds: PairFigures["rounds"]): string {
   return served.length === 0 ? "" : `; ${ratioByRound(served, command).toFixed(2)} × its CPU time`;
 }
 
-/** Spoken names are a cache that all jobs share and that can be cleared: they are told apart. */
 export function diskBar({ recipients, rounds }: PairFigures, baseBytes: number): Bar {
-  const disks = rounds.map(({ served }) => served.disk);
-  const all = (median(disks.map(totalBytes)) - baseBytes) / recipients;
-  const each = all - median(disks.map(({ bytes }) => bytes.names)) / recipients;
+  const all = median(rounds.map(({ served }) => totalBytes(served.disk)));
+  const each = (all - baseBytes) / recipients;
   return {
-    promise: `as renditions: data folder − base − spoken names at most ${BYTES_PER_RECIPIENT / 1000} KB a recipient`,
-    measured: `${(each / 1000).toFixed(1)} KB; ${(all / 1000).toFixed(1)} KB with the spoken names`,
+    promise: `as renditions: data folder − base at most ${BYTES_PER_RECIPIENT / 1000} KB a recipient`,
+    measured: `${(each / 1000).toFixed(1)} KB`,
     holds: each <= BYTES_PER_RECIPIENT,
   };
 }

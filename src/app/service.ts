@@ -149,7 +149,14 @@ function createVoices(environment: Environment, media: ReturnType<typeof createM
       const { ttsProvider, ttsCmd } = options;
       const key = JSON.stringify([ttsProvider, ttsCmd]);
       const voice =
-        made.get(key) ?? createVoice({ environment, media, options, nameCacheDir: undefined });
+        made.get(key) ??
+        createVoice({
+          environment,
+          media,
+          options,
+          nameCacheDir: undefined,
+          savesDisk: environment.policy.keeps === "renditions",
+        });
       made.set(key, voice);
       return voice;
     },
