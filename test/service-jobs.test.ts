@@ -150,6 +150,26 @@ test("a job that is purged is gone with its folder, others stay", async () => {
   assert.ok((await mediaOf(other, 2)).length > 0);
 });
 
+test("a job that is purged while it is worked on leaves nothing either", async () => {
+  const id = await started(["Held for a purge"]);
+  const isHeld = () => voice.held().some(({ text }) => text === "Held for a purge");
+  await eventually("the row under work", isHeld);
+  assert.equal((await remove(at(id, "?purge=true"))).status, 204);
+  voice.release("Held for a purge");
+  await eventually("the end of the folder", () => !existsSync(path.join(server.dataDir, id)));
+  assert.equal((await ask(at(id))).status, 404);
+});
+
+test("a voice that the embedded engine does not have is refused at once", async () => {
+  const { status, body } = await post(`${server.url}/jobs`, {
+    base_video: { file: campaign.base },
+    recipients: { file: campaign.sheet("unknown-voice.csv", ["Amit"]) },
+    voice: "hindi-deluxe",
+  });
+  assert.deepEqual([status, body["error"]], [422, "VOICE_UNKNOWN"]);
+  assert.match(String(body["message"]), /hindi-deluxe/);
+});
+
 test("a retry makes the failed rows, and only those", async () => {
   const id = await started(["Amit", "Unspeakable 1", "Neha", "Unspeakable 2"]);
   const first = await endOf(id);

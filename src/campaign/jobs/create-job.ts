@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { AppError } from "../../domain/app-error.ts";
+import { AppError, toAppError } from "../../domain/app-error.ts";
 import type { Caller } from "../../domain/caller.ts";
 import type { Job } from "../../domain/job.ts";
 import { recipientsOf } from "../../domain/recipient.ts";
@@ -7,6 +7,7 @@ import type { Warning } from "../../domain/warning.ts";
 import type { Consent } from "../../ports/job-store.ts";
 import { type CampaignOptions, extensionOf } from "../campaign-options.ts";
 import type { Upload, UploadedFile } from "../campaign-service.ts";
+import { speechRequest } from "../speech-request.ts";
 import { baseOf, inTermsOf, planAtOnce } from "./base-source.ts";
 import type { JobForm } from "./job-form.ts";
 import { prepareTask } from "./job-tasks.ts";
@@ -15,7 +16,7 @@ import type { ServiceDependencies } from "./service-dependencies.ts";
 
 type Dependencies = Pick<
   ServiceDependencies,
-  "jobs" | "bases" | "queue" | "objects" | "media" | "sheets" | "policy"
+  "jobs" | "bases" | "queue" | "objects" | "media" | "sheets" | "voiceFor" | "policy"
 >;
 
 /**
@@ -42,6 +43,7 @@ export async function createJob(
   if (form.templateId && !template) throw new AppError("NOT_FOUND", "template not found");
   const base = baseOf(upload, template);
   await checkSheet(dependencies, sheet, options, signal);
+  await requireVoice(dependencies, options, signal);
   const plan = await planAtOnce(dependencies, {
     base,
     options,
@@ -103,6 +105,20 @@ async function checkSheet(
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown;
     throw inTermsOf(thrown, path, file.fileName);
+  }
+}
+
+/** The embedded voice knows at once whether it has a voice; asking another one may cost money. */
+async function requireVoice(
+  { voiceFor }: Pick<Dependencies, "voiceFor">,
+  options: CampaignOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  if (options.voice === undefined || options.ttsProvider !== "espeak") return;
+  try {
+    await voiceFor(options).speak(speechRequest("a", options), { signal });
+  } catch (error) {
+    if (toAppError(error).code === "VOICE_UNKNOWN") throw error;
   }
 }
 

@@ -5,6 +5,7 @@ import { withoutOutput } from "../output-record.ts";
 import { compileBaseTemplate, failBaseTemplate } from "./base-templates.ts";
 import { deliverWebhook, giveUpDelivery } from "./deliver-webhook.ts";
 import { finishJob } from "./finish-job.ts";
+import { jobPrefix } from "./job-objects.ts";
 import { finishTask, taskPayloads } from "./job-tasks.ts";
 import { failJob, prepareJob } from "./prepare-job.ts";
 import { publicError } from "./public-error.ts";
@@ -27,12 +28,24 @@ const DELIVERY_ATTEMPTS = 300;
 export function createJobHandlers(
   dependencies: ServiceDependencies & { /** Rows worked on at once. */ concurrency: number },
 ): Record<keyof typeof taskPayloads, JobHandler> {
+  const { jobs, objects } = dependencies;
   const renderChunk = createChunkRenderer(dependencies);
+
+  /** Work on a job that is purged meanwhile leaves nothing behind. */
+  async function ofJob(jobId: string, work: Promise<void>): Promise<void> {
+    try {
+      await work;
+    } finally {
+      if (!(await jobs.find(null, jobId))) await objects.removeAll(jobPrefix(jobId));
+    }
+  }
 
   return {
     prepare: {
-      run: ({ payload }, { signal }) =>
-        prepareJob(dependencies, taskPayloads.prepare.parse(payload), signal),
+      run({ payload }, { signal }) {
+        const task = taskPayloads.prepare.parse(payload);
+        return ofJob(task.jobId, prepareJob(dependencies, task, signal));
+      },
       async giveUp({ payload }, error) {
         await failJob(dependencies, taskPayloads.prepare.parse(payload), error);
         await enqueueDeliveries(dependencies);
@@ -40,12 +53,12 @@ export function createJobHandlers(
     },
     render: {
       async run({ payload, token }, { signal }) {
-        await renderChunk(taskPayloads.render.parse(payload), token, signal);
+        const chunk = taskPayloads.render.parse(payload);
+        await ofJob(chunk.jobId, renderChunk(chunk, token, signal));
         await enqueueDeliveries(dependencies);
       },
       async giveUp({ payload, token }, error) {
         const { jobId, round, first, last } = taskPayloads.render.parse(payload);
-        const { jobs } = dependencies;
         const rows = await jobs.claimRows(jobId, { round, first, last, token });
         const results = rows.map((row) => ({
           record: withoutOutput(row, "failed", publicError(error).message),
@@ -60,7 +73,8 @@ export function createJobHandlers(
     },
     finish: {
       async run({ payload }, { signal }) {
-        await finishJob(dependencies, taskPayloads.finish.parse(payload), signal);
+        const task = taskPayloads.finish.parse(payload);
+        await ofJob(task.jobId, finishJob(dependencies, task, signal));
         await enqueueDeliveries(dependencies);
       },
       async giveUp({ payload }, error) {
