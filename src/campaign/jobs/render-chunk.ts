@@ -1,5 +1,5 @@
 import { performance } from "node:perf_hooks";
-import { AppError, toAppError } from "../../domain/app-error.ts";
+import { AppError } from "../../domain/app-error.ts";
 import { type Job, remaining } from "../../domain/job.ts";
 import { forEachConcurrently } from "../../domain/limit-concurrency.ts";
 import { createRecent } from "../../domain/recent.ts";
@@ -7,11 +7,8 @@ import type { ClaimedRow, RowResult } from "../../ports/job-store.ts";
 import type { NewOutput } from "../../ports/output-archive.ts";
 import { outputKey } from "../output-key.ts";
 import { finishedOutput, withoutOutput } from "../output-record.ts";
-import {
-  createRecipientRenderer,
-  type RecipientRenderer,
-  type RenderedRecipient,
-} from "../render-recipient.ts";
+import { createRecipientRenderer, type RenderedRecipient } from "../render-recipient.ts";
+import { attemptRow } from "./attempt-row.ts";
 import { chunkMetrics } from "./chunk-size.ts";
 import { templateOf } from "./compile-base.ts";
 import { storedOptions, storedPlan } from "./job-plan.ts";
@@ -28,9 +25,6 @@ type Chunk = { jobId: string; round: number; first: number; last: number };
 
 /** Jobs whose renderer is at hand, with the outputs it made last. */
 const JOBS_AT_HAND = 8;
-
-/** The disk, not the row, is at fault: no other row can succeed either. */
-const FAULT_OF_ALL: readonly AppError["code"][] = ["DISK_FULL", "OUTPUT_UNWRITABLE"];
 
 export type ChunkRenderer = (chunk: Chunk, token: string, signal: AbortSignal) => Promise<void>;
 
@@ -101,7 +95,7 @@ async function makeRows(
   await forEachConcurrently(rows, concurrency, async (row) => {
     signal.throwIfAborted();
     const key = keyOf(row);
-    const result = await attempt(renderer, row, signal);
+    const result = await attemptRow(renderer, row.spokenText, signal);
     if (result instanceof AppError) {
       made.push({ row, key, failure: result });
       return;
@@ -110,25 +104,6 @@ async function makeRows(
     made.push({ row, key, rendered: result, output: { file: row.file, rendition, template } });
   });
   return made.toSorted((a, b) => a.row.row - b.row.row);
-}
-
-/** What goes wrong with a row is its result, unless no row could do better. */
-async function attempt(
-  renderer: RecipientRenderer,
-  { spokenText }: ClaimedRow,
-  signal: AbortSignal,
-): Promise<RenderedRecipient | AppError> {
-  for (;;) {
-    try {
-      return await renderer.render(spokenText, signal);
-    } catch (error) {
-      const failure = toAppError(error);
-      // Another chunk that asked for the same text was stopped, and the rendering with it.
-      if (failure.code === "CANCELLED" && !signal.aborted) continue;
-      if (signal.aborted || FAULT_OF_ALL.includes(failure.code)) throw failure;
-      return failure;
-    }
-  }
 }
 
 async function storeRows(

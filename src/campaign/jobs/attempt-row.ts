@@ -1,0 +1,33 @@
+import { type AppError, type ErrorCode, toAppError } from "../../domain/app-error.ts";
+import type { RecipientRenderer, RenderedRecipient } from "../render-recipient.ts";
+
+/** The disk, not the row, is at fault: no other row can succeed either. */
+const FAULT_OF_ALL: readonly ErrorCode[] = ["DISK_FULL", "OUTPUT_UNWRITABLE"];
+/**
+ * Workers that died under a row may have been killed from outside. The pool of workers has tried each
+ * of these attempts twice itself.
+ */
+const MOST_CRASHES = 3;
+
+/**
+ * Makes one row's output. What goes wrong with it is its result, unless no row could do better.
+ * @throws AppError DISK_FULL, OUTPUT_UNWRITABLE, and whatever ends it when `signal` has aborted.
+ */
+export async function attemptRow(
+  renderer: RecipientRenderer,
+  spokenText: string,
+  signal: AbortSignal,
+): Promise<RenderedRecipient | AppError> {
+  for (let crashes = 0; ; ) {
+    try {
+      return await renderer.render(spokenText, signal);
+    } catch (error) {
+      const failure = toAppError(error);
+      if (signal.aborted || FAULT_OF_ALL.includes(failure.code)) throw failure;
+      // Another chunk that asked for the same text was stopped, and the rendering with it.
+      if (failure.code === "CANCELLED") continue;
+      if (failure.code === "WORKER_CRASHED" && ++crashes < MOST_CRASHES) continue;
+      return failure;
+    }
+  }
+}
