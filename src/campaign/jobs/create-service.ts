@@ -13,6 +13,7 @@ import { createJobFiles } from "./job-files.ts";
 import { jobPrefix } from "./job-objects.ts";
 import { prepareTask } from "./job-tasks.ts";
 import { makePreview } from "./make-preview.ts";
+import { removeJob } from "./remove-job.ts";
 import type { ServiceDependencies } from "./service-dependencies.ts";
 import { checkShareLink, shareLink } from "./share-link.ts";
 import { openUpload, type UploadFields, uploadFields } from "./uploads.ts";
@@ -157,14 +158,4 @@ function createShortQueue(most: number): <T>(work: () => Promise<T>) => Promise<
       waiting -= 1;
     }
   };
-}
-
-/** Removes a job with all its files. */
-export async function removeJob(
-  { jobs, objects }: Pick<ServiceDependencies, "jobs" | "objects">,
-  { id }: Job,
-): Promise<void> {
-  // The rows go first: what is left of the files is found by the retention then, never the reverse.
-  await jobs.remove(id);
-  await objects.removeAll(jobPrefix(id));
 }

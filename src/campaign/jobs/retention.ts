@@ -1,6 +1,6 @@
 import { toAppError } from "../../domain/app-error.ts";
-import { removeJob } from "./create-service.ts";
 import { inputPrefix, jobPrefix } from "./job-objects.ts";
+import { removeJob } from "./remove-job.ts";
 import type { ServiceDependencies } from "./service-dependencies.ts";
 
 type Dependencies = Pick<
