@@ -16,6 +16,7 @@ import {
   vocative,
   vocativeInside,
 } from "./support/run-vocative.ts";
+import { sampleBomb } from "./support/sample-bomb.ts";
 import { createSmallCampaign } from "./support/small-campaign.ts";
 import { withDisk } from "./support/small-disk.ts";
 
@@ -126,18 +127,7 @@ describe("a base", { concurrency: 2 }, () => {
   });
 
   test("that claims 80 million samples is refused at the memory limit", async () => {
-    const bomb = Buffer.from(cutAt(0.01));
-    const patch = (type: string, change: (at: number) => void) => {
-      for (let at = bomb.indexOf(type); at >= 0; at = bomb.indexOf(type, at + 4)) change(at);
-    };
-    const claimed = 80_000_000;
-    patch("stsz", (at) => {
-      bomb.writeUInt32BE(1, at + 8);
-      bomb.writeUInt32BE(claimed, at + 12);
-    });
-    for (const type of ["stts", "stsc"]) {
-      patch(type, (at) => bomb.writeUInt32BE(claimed, at + (type === "stts" ? 12 : 16)));
-    }
+    const bomb = sampleBomb(cutAt(0.01));
     const limited = { env: { ...campaign.surroundings.env, VOCATIVE_MEDIA_MEMORY_MB: "512" } };
     const outdir = newOutdir();
     const args = argumentsOf({ video: file("bomb.mp4", bomb), outdir });

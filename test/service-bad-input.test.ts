@@ -12,6 +12,7 @@ import { everythingIn } from "./support/folder-state.ts";
 import { type Answer, ask, idOf, jobEnd } from "./support/job-client.ts";
 import { eventually } from "./support/process-tree.ts";
 import { startVocative } from "./support/run-vocative.ts";
+import { sampleBomb } from "./support/sample-bomb.ts";
 import { createSmallCampaign } from "./support/small-campaign.ts";
 import { withDisk } from "./support/small-disk.ts";
 import { type Server, startServer } from "./support/start-server.ts";
@@ -204,7 +205,7 @@ const BAD_BASES: BadBase[] = [
     status: 422,
     code: "WORKER_MEMORY",
     fileName: "bomb.mp4",
-    content: sampleBomb,
+    content: () => sampleBomb(cutAt(0.01)),
     says: /needed more than 512 MB of memory on bomb\.mp4, twice/,
   },
   {
@@ -264,23 +265,6 @@ const BAD_BASES: BadBase[] = [
     }),
   ),
 ];
-
-/** Claims 80 million samples in an index of a few hundred bytes. */
-function sampleBomb(): Buffer {
-  const bomb = Buffer.from(cutAt(0.01));
-  const patch = (type: string, change: (at: number) => void) => {
-    for (let at = bomb.indexOf(type); at >= 0; at = bomb.indexOf(type, at + 4)) change(at);
-  };
-  const claimed = 80_000_000;
-  patch("stsz", (at) => {
-    bomb.writeUInt32BE(1, at + 8);
-    bomb.writeUInt32BE(claimed, at + 12);
-  });
-  for (const type of ["stts", "stsc"]) {
-    patch(type, (at) => bomb.writeUInt32BE(claimed, at + (type === "stts" ? 12 : 16)));
-  }
-  return bomb;
-}
 
 describe("a base that no campaign can be made of", () => {
   for (const { fileName, content, options = {}, convert, ...refusal } of BAD_BASES) {

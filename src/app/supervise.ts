@@ -13,7 +13,6 @@ const WELL_AFTER_MS = 10_000;
 export type Supervisor = {
   /** Tells the workers that there may be something to do. */
   wake(): void;
-  pids(): number[];
   /** Asks the workers to end within `graceMs`, and makes them. */
   stop(graceMs: number): Promise<void>;
 };
@@ -57,7 +56,6 @@ export function superviseWorkers(setup: {
     wake() {
       for (const child of children) if (child.connected) child.send("wake");
     },
-    pids: () => [...children].flatMap(({ pid }) => (pid === undefined ? [] : [pid])),
     async stop(graceMs) {
       stopped = true;
       const ends = [...children].map(async (child) => {

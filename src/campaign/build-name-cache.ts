@@ -4,6 +4,7 @@ import { recipientsOf } from "../domain/recipient.ts";
 import type { SheetReader } from "../ports/sheet-reader.ts";
 import type { SpeechModel } from "../ports/speech-model.ts";
 import type { CampaignOptions } from "./campaign-options.ts";
+import { recipientOptions } from "./recipient-options.ts";
 import { speechRequest } from "./speech-request.ts";
 
 export type NameCacheRequest = {
@@ -29,13 +30,7 @@ export async function buildNameCache(
 ): Promise<{ spoken: number; failed: number }> {
   const { options, signal, onSpoken } = request;
   const sheet = await dependencies.sheets.read(request.recipients);
-  const recipients = recipientsOf(sheet, {
-    nameColumn: options.nameCol,
-    pronunciationColumn: options.pronunciationCol,
-    text: options.text,
-    extension: "",
-    respell: dependencies.respell,
-  });
+  const recipients = recipientsOf(sheet, recipientOptions(options, dependencies.respell));
   const texts = new Set(
     recipients.flatMap((one) => (one.kind === "output" ? [one.spokenText] : [])),
   );

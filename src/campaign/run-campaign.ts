@@ -4,12 +4,12 @@ import { type Recipient, recipientsOf } from "../domain/recipient.ts";
 import type { Template } from "../domain/template.ts";
 import type { OutputRecord, OutputStore } from "../ports/output-store.ts";
 import type { CampaignSummary } from "./campaign-event.ts";
-import { extensionOf } from "./campaign-options.ts";
 import type { CampaignDependencies, CampaignRequest, TemplateFolders } from "./campaign-request.ts";
 import { compileRequest } from "./compile-request.ts";
 import { outputKey } from "./output-key.ts";
 import { finishedOutput, plannedOutput, summarise, withoutOutput } from "./output-record.ts";
 import { type CampaignPlan, planCampaign } from "./plan-campaign.ts";
+import { recipientOptions } from "./recipient-options.ts";
 import { createRecipientRenderer, type RecipientRenderer } from "./render-recipient.ts";
 import { speechRequest } from "./speech-request.ts";
 
@@ -25,13 +25,7 @@ export async function runCampaign(
 ): Promise<CampaignSummary> {
   const { options, signal, onEvent } = request;
   const sheet = await dependencies.sheets.read(request.recipients);
-  const recipients = recipientsOf(sheet, {
-    nameColumn: options.nameCol,
-    pronunciationColumn: options.pronunciationCol,
-    text: options.text,
-    extension: extensionOf(options),
-    respell: dependencies.respell,
-  });
+  const recipients = recipientsOf(sheet, recipientOptions(options, dependencies.respell));
   const [plan] = await Promise.all([
     planCampaign(dependencies, {
       base: request.base,

@@ -2,6 +2,7 @@ import type { MultipartFile } from "@fastify/multipart";
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Upload } from "../campaign/campaign-service.ts";
 import { AppError, toAppError } from "../domain/app-error.ts";
+import { errorCodeOf } from "../domain/disk-error.ts";
 import { clientGone } from "./client-gone.ts";
 import { RequestInvalid } from "./request-invalid.ts";
 import { type UploadPace, watchPace } from "./slow-body.ts";
@@ -193,8 +194,4 @@ function intakeError(thrown: unknown): AppError | RequestInvalid {
     return new AppError("BAD_REQUEST", `the form cannot be read: ${message}`, { cause: thrown });
   }
   return toAppError(thrown);
-}
-
-function errorCodeOf(thrown: unknown): unknown {
-  return typeof thrown === "object" && thrown !== null && "code" in thrown ? thrown.code : null;
 }

@@ -1,10 +1,12 @@
 import { AppError, toAppError } from "../../domain/app-error.ts";
+import type { Caller } from "../../domain/caller.ts";
 import type { BaseReference } from "../../domain/job.ts";
 import type { Warning } from "../../domain/warning.ts";
 import type { BaseTemplate } from "../../ports/base-store.ts";
 import type { CampaignOptions } from "../campaign-options.ts";
 import type { Upload } from "../campaign-service.ts";
 import { type CampaignPlan, planCampaign } from "../plan-campaign.ts";
+import type { JobForm } from "./job-form.ts";
 import { storedPlan } from "./job-plan.ts";
 import type { ServiceDependencies } from "./service-dependencies.ts";
 
@@ -32,6 +34,21 @@ export function baseOf(upload: Upload, template: BaseTemplate | null): BaseRefer
   }
   const { key, hash, name, id } = template;
   return { key, hash, name, templateId: id };
+}
+
+/**
+ * The base template that a form names; null when it names none.
+ * @throws AppError NOT_FOUND.
+ */
+export async function templateFor(
+  { bases }: Pick<ServiceDependencies, "bases">,
+  { tenant }: Caller,
+  { templateId }: JobForm,
+): Promise<BaseTemplate | null> {
+  if (!templateId) return null;
+  const template = await bases.find(tenant, templateId);
+  if (!template) throw new AppError("NOT_FOUND", "template not found");
+  return template;
 }
 
 /**

@@ -5,10 +5,11 @@ import type { Job } from "../../domain/job.ts";
 import { recipientsOf } from "../../domain/recipient.ts";
 import type { Warning } from "../../domain/warning.ts";
 import type { Consent } from "../../ports/job-store.ts";
-import { type CampaignOptions, extensionOf } from "../campaign-options.ts";
+import type { CampaignOptions } from "../campaign-options.ts";
 import type { Upload, UploadedFile } from "../campaign-service.ts";
+import { recipientOptions } from "../recipient-options.ts";
 import { speechRequest } from "../speech-request.ts";
-import { baseOf, inTermsOf, planAtOnce } from "./base-source.ts";
+import { baseOf, inTermsOf, planAtOnce, templateFor } from "./base-source.ts";
 import type { JobForm } from "./job-form.ts";
 import { prepareTask } from "./job-tasks.ts";
 import { readForm } from "./read-form.ts";
@@ -33,14 +34,13 @@ export async function createJob(
     signal: AbortSignal;
   },
 ): Promise<Job> {
-  const { jobs, bases, queue, policy } = dependencies;
+  const { jobs, queue, policy } = dependencies;
   const { caller, form, upload, idempotencyKey, signal } = request;
   const sheet = requireFile(upload, "recipients");
   const sample = upload.files.get("voice_sample");
   const { options, warnings } = readForm(form, { hasVoiceSample: sample !== undefined }, policy);
   const consent = sample ? consentFor(sample, form, caller, policy.requireConsent) : null;
-  const template = form.templateId ? await bases.find(caller.tenant, form.templateId) : null;
-  if (form.templateId && !template) throw new AppError("NOT_FOUND", "template not found");
+  const template = await templateFor(dependencies, caller, form);
   const base = baseOf(upload, template);
   await checkSheet(dependencies, sheet, options, signal);
   await requireVoice(dependencies, options, signal);
@@ -94,13 +94,7 @@ async function checkSheet(
     const { columns } = await sheets.describe(path, { signal });
     recipientsOf(
       { columns, rows: [] },
-      {
-        nameColumn: options.nameCol,
-        pronunciationColumn: options.pronunciationCol,
-        text: options.text,
-        extension: extensionOf(options),
-        respell: (text) => text,
-      },
+      recipientOptions(options, (text) => text),
     );
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown;

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { AppError } from "../../domain/app-error.ts";
 import type { Job } from "../../domain/job.ts";
@@ -6,6 +5,7 @@ import { createRecentPromises } from "../../domain/recent.ts";
 import type { RecipientRow } from "../../ports/job-store.ts";
 import type { ArchivedFile } from "../../ports/output-archive.ts";
 import type { Downloadable } from "../campaign-service.ts";
+import { digest } from "../output-key.ts";
 import { posterKey, reportKey } from "./job-objects.ts";
 import { storedOptions } from "./job-plan.ts";
 import type { ServiceDependencies } from "./service-dependencies.ts";
@@ -40,7 +40,7 @@ export function createJobFiles({ jobs, objects, archive }: Dependencies): JobFil
     return {
       name: `${job.id}.zip`,
       mediaType: "application/zip",
-      etag: hashOf(members.map(({ name, sizeBytes, crc32: crc }) => [name, sizeBytes, crc])),
+      etag: digest(members.map(({ name, sizeBytes, crc32: crc }) => [name, sizeBytes, crc])),
       modifiedAt: job.updatedAt,
       ...zip,
     };
@@ -77,7 +77,7 @@ export function createJobFiles({ jobs, objects, archive }: Dependencies): JobFil
         name: recipient.file,
         mediaType: isAudio ? "audio/mpeg" : "video/mp4",
         sizeBytes: output.sizeBytes,
-        etag: hashOf([recipient.key, output.sizeBytes, output.crc32]),
+        etag: digest([recipient.key, output.sizeBytes, output.crc32]),
         modifiedAt: recipient.updatedAt,
         read: (range) => archive.read(output, range),
       };
@@ -91,7 +91,7 @@ export function createJobFiles({ jobs, objects, archive }: Dependencies): JobFil
         name: "poster.jpg",
         mediaType: "image/jpeg",
         sizeBytes,
-        etag: hashOf([key, sizeBytes, modifiedAt]),
+        etag: digest([key, sizeBytes, modifiedAt]),
         modifiedAt,
         read: (range) => objects.read(key, range),
       };
@@ -105,8 +105,4 @@ function notMade({ row, state, reason }: RecipientRow): AppError {
     return new AppError("NOT_FOUND", `row ${row} was ${state}${why}`);
   }
   return new AppError("JOB_NOT_READY", `row ${row} is ${state}: ask again when it is done`);
-}
-
-function hashOf(parts: unknown[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("base64url").slice(0, 27);
 }

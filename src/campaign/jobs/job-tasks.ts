@@ -1,30 +1,22 @@
 import { z } from "zod";
 import type { NewTask } from "../../ports/task-queue.ts";
 
-/** The kinds of work that a campaign's job, and what belongs to it, is cut into. */
-export const TASK_KINDS = {
-  /** Reads the sheet, compiles the base, cuts the rows into chunks. */
-  prepare: "prepare",
-  /** Makes the outputs of a chunk of rows. */
-  render: "render",
-  /** Writes the report and ends the job. */
-  finish: "finish",
-  /** Compiles a base template. */
-  compile: "compile",
-  /** Sends one webhook delivery. */
-  deliver: "deliver",
-} as const;
-
 const roundOfJob = z.object({ jobId: z.string(), round: z.int() });
 const chunkOfJob = roundOfJob.extend({ first: z.int(), last: z.int() });
 const template = z.object({ templateId: z.string() });
 const delivery = z.object({ deliveryId: z.string() });
 
+/** The kinds of work that jobs, and what belongs to them, are cut into, with what a task of each says. */
 export const taskPayloads = {
+  /** Reads the sheet, compiles the base, cuts the rows into chunks. */
   prepare: roundOfJob,
+  /** Makes the outputs of a chunk of rows. */
   render: chunkOfJob,
+  /** Writes the report and ends the job. */
   finish: roundOfJob,
+  /** Compiles a base template. */
   compile: template,
+  /** Sends one webhook delivery. */
   deliver: delivery,
 };
 
@@ -71,7 +63,7 @@ export function deliverTask(deliveryId: string): NewTask {
 }
 
 function task(
-  kind: keyof typeof TASK_KINDS,
+  kind: keyof typeof taskPayloads,
   payload: { jobId?: string; templateId?: string } & Record<string, unknown>,
   { key, priority }: { key: string; priority: number },
 ): NewTask {

@@ -2,10 +2,10 @@ import { AppError } from "../../domain/app-error.ts";
 import type { Caller } from "../../domain/caller.ts";
 import { recipientsOf } from "../../domain/recipient.ts";
 import type { Warning } from "../../domain/warning.ts";
-import { extensionOf } from "../campaign-options.ts";
 import type { Preview, Upload } from "../campaign-service.ts";
+import { recipientOptions } from "../recipient-options.ts";
 import { createRecipientRenderer } from "../render-recipient.ts";
-import { baseOf, planAtOnce, planBase } from "./base-source.ts";
+import { baseOf, planAtOnce, planBase, templateFor } from "./base-source.ts";
 import { compileBase } from "./compile-base.ts";
 import type { JobForm } from "./job-form.ts";
 import { jobPrefix } from "./job-objects.ts";
@@ -41,24 +41,17 @@ export async function makePreview(
     signal: AbortSignal;
   },
 ): Promise<Preview> {
-  const { bases, archive, objects, media, voiceFor, policy, respell, clock, newId } = dependencies;
+  const { archive, objects, media, voiceFor, policy, respell, clock, newId } = dependencies;
   const { caller, form, name, upload, signal } = request;
   const { options, warnings } = readForm(form, { hasVoiceSample: false }, policy);
   const [recipient] = recipientsOf(
     { columns: [options.nameCol], rows: [{ row: 2, cells: [name] }] },
-    {
-      nameColumn: options.nameCol,
-      pronunciationColumn: options.pronunciationCol,
-      text: options.text,
-      extension: extensionOf(options),
-      respell,
-    },
+    recipientOptions(options, respell),
   );
   if (recipient?.kind !== "output") {
     throw new AppError("INVALID_OPTION", `the name ${JSON.stringify(name)} gives nothing to speak`);
   }
-  const template = form.templateId ? await bases.find(caller.tenant, form.templateId) : null;
-  if (form.templateId && !template) throw new AppError("NOT_FOUND", "template not found");
+  const template = await templateFor(dependencies, caller, form);
   const base = baseOf(upload, template);
   const onWarning = (warning: Warning) => warnings.push(warning);
   const listening = { base, options, template, signal, onWarning };

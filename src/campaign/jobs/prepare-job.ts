@@ -4,7 +4,8 @@ import { type Recipient, recipientsOf } from "../../domain/recipient.ts";
 import type { Template } from "../../domain/template.ts";
 import type { Warning } from "../../domain/warning.ts";
 import type { NewRecipient } from "../../ports/job-store.ts";
-import { type CampaignOptions, extensionOf } from "../campaign-options.ts";
+import type { CampaignOptions } from "../campaign-options.ts";
+import { recipientOptions } from "../recipient-options.ts";
 import { planBase } from "./base-source.ts";
 import { compileBase, keepPoster } from "./compile-base.ts";
 import { type JobPlan, storedOptions, storedPlan } from "./job-plan.ts";
@@ -58,13 +59,7 @@ async function noteRecipients(
   // A retry has its rows, and its sheet may have been removed since.
   if (job.progress.total > 0) return;
   const sheet = await sheets.read(await objects.localFile(job.sheet, { signal }));
-  const recipients = recipientsOf(sheet, {
-    nameColumn: options.nameCol,
-    pronunciationColumn: options.pronunciationCol,
-    text: options.text,
-    extension: extensionOf(options),
-    respell,
-  });
+  const recipients = recipientsOf(sheet, recipientOptions(options, respell));
   for (let first = 0; first < recipients.length; first += ROWS_AT_ONCE) {
     signal.throwIfAborted();
     const batch = recipients.slice(first, first + ROWS_AT_ONCE);
