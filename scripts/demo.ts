@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { runCli } from "../src/cli/run-cli.ts";
 import { makeSampleBase } from "../src/sample/make-sample.ts";
 import { sampleRecipientsCsv } from "../src/sample/sample-recipients.ts";
-import { createEspeak } from "../src/speech/espeak.ts";
+import { createEspeak } from "../src/speech/espeak/espeak.ts";
 
 process.chdir(path.resolve(path.dirname(fileURLToPath(import.meta.url)), ".."));
 const folder = "demo-output";

@@ -152,7 +152,7 @@ test("every module imports only what its folder may", () => {
 
 test("starting the program loads neither libav nor the voice's engine: only child processes do", () => {
   const loaded = loadedBy("main.ts");
-  assert.ok(loaded.has("media/media-engine.ts") && loaded.has("speech/espeak.ts"));
+  assert.ok(loaded.has("media/media-engine.ts") && loaded.has("speech/espeak/espeak.ts"));
   for (const name of ["node-av", "@echogarden/espeak-ng-emscripten"]) {
     assert.ok(!loaded.has(name), `${name} is loaded`);
   }
@@ -160,7 +160,7 @@ test("starting the program loads neither libav nor the voice's engine: only chil
 
 test("libav is loaded by the media worker alone, and the engine by the voice's worker alone", () => {
   assert.ok(loadedBy("media/media-worker.ts").has("node-av"));
-  assert.ok(loadedBy("speech/espeak-worker.ts").has("@echogarden/espeak-ng-emscripten"));
+  assert.ok(loadedBy("speech/espeak/espeak-worker.ts").has("@echogarden/espeak-ng-emscripten"));
   const entries = [...modules.keys()].filter((file) => !/^(media|sample)\//u.test(file));
   for (const file of [...entries, "media/media-engine.ts", "media/zip.ts", "media/crc32.ts"]) {
     assert.ok(!loadedBy(file).has("node-av"), `src/${file} loads libav`);

@@ -21,7 +21,7 @@ import { loadMasterKey } from "../security/master-key.ts";
 import { createOutgoing } from "../security/outgoing.ts";
 import { createSecretBox } from "../security/secret-box.ts";
 import { createPooledSheetReader } from "../sheets/pooled-sheet-reader.ts";
-import { createLexicon } from "../speech/lexicon.ts";
+import { createLexicon } from "../speech/text/lexicon.ts";
 import { createLocalObjects } from "../storage/local-objects.ts";
 import { createLocalTemplates } from "../storage/local-templates.ts";
 import { createOutputArchive } from "../storage/output-archive.ts";

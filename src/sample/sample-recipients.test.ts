@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { describe, test } from "node:test";
 import { createSheetReader } from "../sheets/sheet-reader.ts";
-import { chooseVoice } from "../speech/voice-by-script.ts";
+import { chooseVoice } from "../speech/espeak/voice-by-script.ts";
 import { SAMPLE_RECIPIENTS, sampleRecipientsCsv } from "./sample-recipients.ts";
 
 describe("the sample's recipients", () => {

@@ -1,10 +1,10 @@
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { AppError } from "../domain/app-error.ts";
-import type { Speech, SpeechModel } from "../ports/speech-model.ts";
+import { AppError } from "../../domain/app-error.ts";
+import type { Speech, SpeechModel } from "../../ports/speech-model.ts";
+import { checkSignal } from "../text/request-text.ts";
 import { decodeClip, encodeClip } from "./clip-file.ts";
-import { checkSignal } from "./request-text.ts";
 
 /** Part of every key: a change of the clip file's form makes all former files unknown. */
 const FORM = "vocative clip 1";

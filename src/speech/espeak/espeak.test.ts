@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { after, describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { speechModelConformance } from "../../test/conformance/speech-model.ts";
-import { durationOf } from "../domain/audio.ts";
-import type { SpeechRequest } from "../ports/speech-model.ts";
+import { speechModelConformance } from "../../../test/conformance/speech-model.ts";
+import { durationOf } from "../../domain/audio.ts";
+import type { SpeechRequest } from "../../ports/speech-model.ts";
 import { createEspeak, ESPEAK_ENGINE } from "./espeak.ts";
 
 speechModelConformance("the embedded voice", () => {

@@ -12,12 +12,12 @@ import {
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
-import { AppError } from "../domain/app-error.ts";
-import type { Audio } from "../domain/audio.ts";
-import type { Speech } from "../ports/speech-model.ts";
+import { AppError } from "../../domain/app-error.ts";
+import type { Audio } from "../../domain/audio.ts";
+import type { Speech } from "../../ports/speech-model.ts";
+import { type FakeModel, fakeModel, tone } from "../testing/fake-speech.ts";
 import { clearSpeechCache, createCachedSpeech } from "./cached-speech.ts";
 import { decodeClip } from "./clip-file.ts";
-import { type FakeModel, fakeModel, tone } from "./testing/fake-speech.ts";
 
 let root = "";
 let count = 0;

@@ -1,5 +1,5 @@
 import type { EspeakEvent } from "@echogarden/espeak-ng-emscripten";
-import type { Phoneme } from "../ports/speech-model.ts";
+import type { Phoneme } from "../../ports/speech-model.ts";
 
 /**
  * The phonemes among an engine's events, each until the next event begins. Pauses and changes of voice

@@ -1,4 +1,4 @@
-import { AppError } from "../domain/app-error.ts";
+import { AppError } from "../../domain/app-error.ts";
 import { splitCommand } from "./split-command.ts";
 
 export type CommandValues = { text: string; out: string; voice: string; lang: string };

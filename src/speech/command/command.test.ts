@@ -4,9 +4,9 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promis
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { speechModelConformance } from "../../test/conformance/speech-model.ts";
-import { eventually } from "../../test/support/process-tree.ts";
-import { type Audio, durationOf } from "../domain/audio.ts";
+import { speechModelConformance } from "../../../test/conformance/speech-model.ts";
+import { eventually } from "../../../test/support/process-tree.ts";
+import { type Audio, durationOf } from "../../domain/audio.ts";
 import { createCommandSpeech } from "./command.ts";
 
 /** Writes raw 32-bit floats at 16 kHz: 0.1 s of sound for each character, up to 5 s. */

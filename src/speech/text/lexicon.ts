@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
-import { AppError } from "../domain/app-error.ts";
+import { AppError } from "../../domain/app-error.ts";
 
 /** How a word or name is to be spoken: `{ written: "Siobhan", spoken: "Shivawn" }`. */
 export type LexiconEntry = { written: string; spoken: string };

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Audio } from "../domain/audio.ts";
+import type { Audio } from "../../domain/audio.ts";
+import { fakeModel, tone } from "../testing/fake-speech.ts";
 import { plausibleSeconds } from "./speech-check.ts";
-import { fakeModel, tone } from "./testing/fake-speech.ts";
 import { createVerifiedSpeech } from "./verified-speech.ts";
 
 const priya = { text: "Priya", language: "hi" };

@@ -1,6 +1,6 @@
 import { crc32 } from "node:zlib";
 import { z } from "zod";
-import type { Speech } from "../ports/speech-model.ts";
+import type { Speech } from "../../ports/speech-model.ts";
 
 /**
  * One clip as a file: a mono WAV of 32-bit floats (any player opens it) with a chunk of our own, `vocj`,

@@ -1,9 +1,9 @@
-import { AppError, toAppError } from "../domain/app-error.ts";
-import type { Speech, SpeechModel, SpeechRequest } from "../ports/speech-model.ts";
-import { createWorkerPool, type WorkerPool } from "../workers/worker-pool.ts";
+import { AppError, toAppError } from "../../domain/app-error.ts";
+import type { Speech, SpeechModel, SpeechRequest } from "../../ports/speech-model.ts";
+import { createWorkerPool, type WorkerPool } from "../../workers/worker-pool.ts";
+import { checkRequest, checkSignal, excerpt } from "../text/request-text.ts";
 import { readableText, withoutRareMarks } from "./espeak-text.ts";
 import type { EspeakSound, EspeakTask } from "./espeak-worker.ts";
-import { checkRequest, checkSignal, excerpt } from "./request-text.ts";
 import { chooseVoice, unreadablePart } from "./voice-by-script.ts";
 
 /** Changes with the package's version: other data, other sound. */

@@ -2,12 +2,12 @@ import { createHash } from "node:crypto";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { AppError, toAppError } from "../domain/app-error.ts";
-import { type Audio, durationOf } from "../domain/audio.ts";
-import type { Warning } from "../domain/warning.ts";
-import type { SpeechModel, SpeechRequest } from "../ports/speech-model.ts";
+import { AppError, toAppError } from "../../domain/app-error.ts";
+import { type Audio, durationOf } from "../../domain/audio.ts";
+import type { Warning } from "../../domain/warning.ts";
+import type { SpeechModel, SpeechRequest } from "../../ports/speech-model.ts";
+import { checkRequest, checkSignal, excerpt } from "../text/request-text.ts";
 import { parseCommandTemplate } from "./command-template.ts";
-import { checkRequest, checkSignal, excerpt } from "./request-text.ts";
 import { runCommand } from "./run-command.ts";
 
 const TIMEOUT_MS = 60_000;

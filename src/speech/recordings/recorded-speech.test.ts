@@ -3,11 +3,11 @@ import { mkdir, mkdtemp, readFile, rm, utimes, writeFile } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { speechModelConformance } from "../../test/conformance/speech-model.ts";
-import type { Audio } from "../domain/audio.ts";
-import { decodeClip, encodeClip } from "./clip-file.ts";
-import { createRecordedSpeech } from "./none.ts";
-import { tone } from "./testing/fake-speech.ts";
+import { speechModelConformance } from "../../../test/conformance/speech-model.ts";
+import type { Audio } from "../../domain/audio.ts";
+import { decodeClip, encodeClip } from "../cache/clip-file.ts";
+import { tone } from "../testing/fake-speech.ts";
+import { createRecordedSpeech } from "./recorded-speech.ts";
 
 let root = "";
 const folder = () => join(root, "recordings");

@@ -1,7 +1,7 @@
-import { type Audio, durationOf } from "../domain/audio.ts";
-import type { SpeechRequest } from "../ports/speech-model.ts";
-import { powerToDb } from "../signal/decibels.ts";
-import { energyOf, frameLevels } from "../signal/frame-levels.ts";
+import { type Audio, durationOf } from "../../domain/audio.ts";
+import type { SpeechRequest } from "../../ports/speech-model.ts";
+import { powerToDb } from "../../signal/decibels.ts";
+import { energyOf, frameLevels } from "../../signal/frame-levels.ts";
 
 /** A frame counts as active at most this far below the loudest one, and above the floor. */
 const ACTIVE_RANGE_DB = 35;

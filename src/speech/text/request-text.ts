@@ -1,5 +1,5 @@
-import { AppError } from "../domain/app-error.ts";
-import type { SpeechRequest } from "../ports/speech-model.ts";
+import { AppError } from "../../domain/app-error.ts";
+import type { SpeechRequest } from "../../ports/speech-model.ts";
 
 /** Characters one request may have: the longest text the chat API accepts. */
 const MAX_TEXT_LENGTH = 5000;

@@ -1,11 +1,11 @@
 import load, { type EspeakEvent } from "@echogarden/espeak-ng-emscripten";
-import { AppError } from "../domain/app-error.ts";
-import type { Phoneme } from "../ports/speech-model.ts";
-import { serveTasks } from "../workers/serve-tasks.ts";
+import { AppError } from "../../domain/app-error.ts";
+import type { Phoneme } from "../../ports/speech-model.ts";
+import { serveTasks } from "../../workers/serve-tasks.ts";
+import { nearestNames } from "../text/nearest-names.ts";
+import { excerpt } from "../text/request-text.ts";
 import { phonemesOf } from "./espeak-phonemes.ts";
 import { toSsml } from "./espeak-text.ts";
-import { nearestNames } from "./nearest-names.ts";
-import { excerpt } from "./request-text.ts";
 
 /** Runs in a child process: the engine is a program of its own under the GPL. */
 export type EspeakTask = {

@@ -1,6 +1,6 @@
-import { AppError } from "../domain/app-error.ts";
-import type { Speech, SpeechModel, SpeechRequest } from "../ports/speech-model.ts";
-import { excerpt } from "./request-text.ts";
+import { AppError } from "../../domain/app-error.ts";
+import type { Speech, SpeechModel, SpeechRequest } from "../../ports/speech-model.ts";
+import { excerpt } from "../text/request-text.ts";
 import { cutEdges, speechFault } from "./speech-check.ts";
 
 const ATTEMPTS = 2;
