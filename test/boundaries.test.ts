@@ -23,7 +23,13 @@ const RULES: Record<string, Rule> = {
   media: { parts: ["ports", "domain", "signal", "workers"], packages: ["node-av"], node: true },
   speech: {
     parts: ["ports", "domain", "signal", "workers"],
-    packages: ["@echogarden/espeak-ng-emscripten", "csv-parse", "zod"],
+    packages: [
+      "@echogarden/espeak-ng-emscripten",
+      "csv-parse",
+      "p-queue",
+      "sherpa-onnx-node",
+      "zod",
+    ],
     node: true,
   },
   sheets: {

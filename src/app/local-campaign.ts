@@ -138,6 +138,8 @@ export function createVoice({
     }
     case "none":
       return createVerifiedSpeech(createRecordedSpeech({ folder: nameCacheDir, decode }));
+    default:
+      throw new AppError("OPTION_UNAVAILABLE", `${options.ttsProvider} is not built yet`);
   }
 }
 

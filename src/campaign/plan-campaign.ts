@@ -53,7 +53,7 @@ export async function planCampaign(
     position: options.namePosition,
     given: parseSlot(options.slot),
     plausibleSeconds: PLAUSIBLE_NAME_SECONDS,
-    fixedSeconds: silver ? options.silverReplaceSeconds : options.goldMaxNameSeconds,
+    fixedSeconds: (silver ? options.silverReplaceSeconds : options.goldMaxNameSeconds) ?? 0.5,
     silenceDb: options.silenceDb,
   });
   const doubt = doubtOf(slot);

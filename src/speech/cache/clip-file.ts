@@ -17,6 +17,9 @@ const metadata = z.object({
   phonemes: z
     .array(z.object({ symbol: z.string(), start: z.number(), end: z.number() }))
     .exactOptional(),
+  words: z
+    .array(z.object({ from: z.number(), to: z.number(), start: z.number(), end: z.number() }))
+    .exactOptional(),
   warnings: z.array(z.object({ code: z.string(), message: z.string() })),
   /** CRC-32 of the samples' bytes. */
   crc32: z.number(),

@@ -4,6 +4,9 @@ declare module "@echogarden/espeak-ng-emscripten" {
     type: "sentence" | "word" | "mark" | "phoneme" | "end" | "samplerate" | "play";
     /** Milliseconds from the start of the sound. */
     audio_position: number;
+    /** For `type: "word"`: its first character in the SSML, from 1, and its number of characters. */
+    text_position: number;
+    word_length: number;
     /** The phoneme in IPA, for `type: "phoneme"`; a change of voice shows as `(en)`. */
     id?: string | number;
   };

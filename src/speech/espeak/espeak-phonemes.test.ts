@@ -3,8 +3,8 @@ import { test } from "node:test";
 import type { EspeakEvent } from "@echogarden/espeak-ng-emscripten";
 import { phonemesOf } from "./espeak-phonemes.ts";
 
-function phoneme(milliseconds: number, id: string): EspeakEvent {
-  return { type: "phoneme", audio_position: milliseconds, id };
+function phoneme(milliseconds: number, id: string) {
+  return { type: "phoneme", audio_position: milliseconds, id } satisfies Partial<EspeakEvent>;
 }
 
 test("a phoneme lasts until the next event, and neither pauses nor changes of voice are phonemes", () => {

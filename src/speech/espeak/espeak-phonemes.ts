@@ -5,7 +5,10 @@ import type { Phoneme } from "../../ports/speech-model.ts";
  * The phonemes among an engine's events, each until the next event begins. Pauses and changes of voice
  * such as `(en)` are events without a sound; they end the phoneme before them.
  */
-export function phonemesOf(events: EspeakEvent[], duration: number): Phoneme[] {
+export function phonemesOf(
+  events: Pick<EspeakEvent, "type" | "audio_position" | "id">[],
+  duration: number,
+): Phoneme[] {
   const marks = events.filter(({ type }) => type === "phoneme" || type === "end");
   const phonemes: Phoneme[] = [];
   for (const [index, { type, id, audio_position }] of marks.entries()) {

@@ -6,6 +6,7 @@ import { nearestNames } from "../text/nearest-names.ts";
 import { excerpt } from "../text/request-text.ts";
 import { phonemesOf } from "./espeak-phonemes.ts";
 import { toSsml } from "./espeak-text.ts";
+import { type EspeakWord, wordsOf } from "./espeak-words.ts";
 
 /** Runs in a child process: the engine is a program of its own under the GPL. */
 export type EspeakTask = {
@@ -16,7 +17,12 @@ export type EspeakTask = {
 };
 
 /** 16 bits, as the engine makes them: half the bytes to pass between processes. */
-export type EspeakSound = { samples: Int16Array; sampleRate: number; phonemes: Phoneme[] };
+export type EspeakSound = {
+  samples: Int16Array;
+  sampleRate: number;
+  phonemes: Phoneme[];
+  words: EspeakWord[];
+};
 
 const SAMPLE_RATE = 22_050;
 /** The longest sound: 5,000 Chinese characters take 18 minutes. */
@@ -34,7 +40,8 @@ serveTasks<EspeakTask, EspeakSound>(({ text, voice, rate }) => {
   const chunks: Int16Array[] = [];
   const events: EspeakEvent[] = [];
   let length = 0;
-  engine.synthesize(toSsml(text), (chunk, news) => {
+  const ssml = toSsml(text);
+  engine.synthesize(ssml, (chunk, news) => {
     if (chunk && chunk.length > 0) chunks.push(chunk);
     length += chunk?.length ?? 0;
     events.push(...news);
@@ -48,7 +55,8 @@ serveTasks<EspeakTask, EspeakSound>(({ text, voice, rate }) => {
   if (samples.every((sample) => sample === 0)) {
     throw new AppError("SPEECH_FAILED", `nothing in ${excerpt(text)} can be spoken`);
   }
-  return { samples, sampleRate: SAMPLE_RATE, phonemes: phonemesOf(events, length / SAMPLE_RATE) };
+  const phonemes = phonemesOf(events, length / SAMPLE_RATE);
+  return { samples, sampleRate: SAMPLE_RATE, phonemes, words: wordsOf(events, ssml, phonemes) };
 });
 
 /** Voice names in lower case → what selects the voice. File names win over the wider language names. */

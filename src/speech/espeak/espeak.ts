@@ -1,8 +1,9 @@
 import { AppError, toAppError } from "../../domain/app-error.ts";
 import type { Speech, SpeechModel, SpeechRequest } from "../../ports/speech-model.ts";
 import { createWorkerPool, type WorkerPool } from "../../workers/worker-pool.ts";
-import { checkRequest, checkSignal, excerpt } from "../text/request-text.ts";
+import { checkRequest, checkSignal, excerpt, unusedPronunciations } from "../text/request-text.ts";
 import { readableText, withoutRareMarks } from "./espeak-text.ts";
+import { placedWords } from "./espeak-words.ts";
 import type { EspeakSound, EspeakTask } from "./espeak-worker.ts";
 import { chooseVoice, unreadablePart } from "./voice-by-script.ts";
 
@@ -77,9 +78,11 @@ export function createEspeak({ pool: size = 1 }: { pool?: number } = {}): Espeak
         throw unspeakable(choice.unreadable, request);
       }
       const task = { text, rate, voice: choice.voice };
-      const { samples, sampleRate, phonemes } = await run(task, signal);
+      const { samples, sampleRate, phonemes, words } = await run(task, signal);
       const audio = { samples: toFloats(samples), sampleRate };
-      return { audio, voice: choice.voice, phonemes, warnings: [] };
+      const placed = placedWords(words, request.text);
+      const warnings = unusedPronunciations("the embedded voice", request);
+      return { audio, voice: choice.voice, words: placed, phonemes, warnings };
     },
     async close() {
       closed = true;

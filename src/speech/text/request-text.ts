@@ -1,4 +1,5 @@
 import { AppError } from "../../domain/app-error.ts";
+import type { Warning } from "../../domain/warning.ts";
 import type { SpeechRequest } from "../../ports/speech-model.ts";
 
 /** Characters one request may have: the longest text the chat API accepts. */
@@ -31,4 +32,15 @@ export function excerpt(text: string): string {
 /** @throws AppError CANCELLED when `signal` has aborted. */
 export function checkSignal(signal: AbortSignal): void {
   if (signal.aborted) throw new AppError("CANCELLED", "cancelled");
+}
+
+/** For a provider that speaks words as they are written only. */
+export function unusedPronunciations(
+  provider: string,
+  { pronunciations = [] }: SpeechRequest,
+): Warning[] {
+  if (pronunciations.length === 0) return [];
+  const words = pronunciations.map(({ written }) => excerpt(written)).join(", ");
+  const message = `${provider} cannot use phonetic spellings, ${words} is spoken as it is written: respell it in letters`;
+  return [{ code: "PRONUNCIATION_IGNORED", message }];
 }

@@ -1,0 +1,156 @@
+import { createFft } from "./fft.ts";
+import { percentile } from "./percentile.ts";
+
+/** What is said, without who says it and how loud: one vector for every hop of 10 ms. */
+export type SpeechFeatures = {
+  /** `[frame][dimension]`, of length 1 each: the distance of two is 1 − their scalar product. */
+  vectors: Float32Array[];
+  /** Level of each frame, dB of full scale. */
+  levelsDb: Float32Array;
+};
+
+export const HOP_SECONDS = 0.01;
+const WINDOW_SECONDS = 0.025;
+const PRE_EMPHASIS = 0.97;
+const BANDS = 32;
+const LOWEST_HZ = 100;
+const HIGHEST_HZ = 7000;
+/** Cepstral coefficients 1..12: the zeroth is the level. */
+const COEFFICIENTS = 12;
+/** Bands this far below the loudest one of all are noise to the comparison, dB. */
+const FLOOR_DB = -45;
+/** Frames this far below the loud ones say nothing about the speaker, dB. */
+const SPEECH_RANGE_DB = 30;
+
+/**
+ * Mel-frequency cepstral coefficients with their slopes, each brought to mean 0 and variance 1 over
+ * the frames with speech, which takes most of the speaker and the room out (Davis and Mermelstein,
+ * IEEE Trans. ASSP 28(4), 1980; Viikki and Laurila, Speech Communication 25, 1998). A sound needs a
+ * second or more of speech for that: take a short piece of it from the features of the whole.
+ */
+export function speechFeatures(samples: Float32Array, sampleRate: number): SpeechFeatures {
+  const spectra = melSpectra(samples, sampleRate);
+  const { bands, levelsDb } = spectra;
+  const loudest = bands.reduce((most, frame) => frame.reduce(larger, most), 0);
+  const floor = Math.max(loudest * 10 ** (FLOOR_DB / 10), 1e-12);
+  const cepstra = bands.map((frame) => cepstrum(frame, floor));
+  normalise(cepstra, levelsDb);
+  return { vectors: cepstra.map((_, frame) => withSlopes(cepstra, frame)), levelsDb };
+}
+
+/** Which frame shows a moment, seconds; at least 0. */
+export function frameAt(seconds: number): number {
+  return Math.max(0, Math.round(seconds / HOP_SECONDS));
+}
+
+function melSpectra(samples: Float32Array, sampleRate: number) {
+  const length = Math.round(WINDOW_SECONDS * sampleRate);
+  const size = 2 ** Math.ceil(Math.log2(length));
+  const { order, transform } = createFft(size);
+  const filters = melFilters(sampleRate, size);
+  const window = Float64Array.from(
+    { length },
+    (_, i) => 0.54 - 0.46 * Math.cos((2 * Math.PI * i) / (length - 1)),
+  );
+  const hop = HOP_SECONDS * sampleRate;
+  const frames = Math.max(0, 1 + Math.floor((samples.length - length) / hop));
+  const levelsDb = new Float32Array(frames);
+  const bands: Float64Array[] = [];
+  const real = new Float64Array(size);
+  const imaginary = new Float64Array(size);
+  for (let frame = 0; frame < frames; frame++) {
+    const from = Math.round(frame * hop);
+    real.fill(0);
+    imaginary.fill(0);
+    let energy = 0;
+    for (let i = 0; i < length; i++) {
+      const sample = samples[from + i] ?? 0;
+      energy += sample * sample;
+      const emphasised = sample - PRE_EMPHASIS * (samples[from + i - 1] ?? 0);
+      real[order[i] ?? 0] = emphasised * (window[i] ?? 0);
+    }
+    levelsDb[frame] = 10 * Math.log10(energy / length + 1e-12);
+    transform(real, imaginary);
+    bands.push(
+      Float64Array.from(filters, (filter) => {
+        let sum = 0;
+        for (const [bin, weight] of filter) {
+          sum += weight * ((real[bin] ?? 0) ** 2 + (imaginary[bin] ?? 0) ** 2);
+        }
+        return sum / size;
+      }),
+    );
+  }
+  return { bands, levelsDb };
+}
+
+/** Triangles on the mel scale: bins with their weights. */
+function melFilters(sampleRate: number, size: number): [bin: number, weight: number][][] {
+  const mel = (hz: number) => 2595 * Math.log10(1 + hz / 700);
+  const hertz = (value: number) => 700 * (10 ** (value / 2595) - 1);
+  const lowest = mel(LOWEST_HZ);
+  const step = (mel(HIGHEST_HZ) - lowest) / (BANDS + 1);
+  const corner = (index: number) => (hertz(lowest + step * index) / sampleRate) * size;
+  return Array.from({ length: BANDS }, (_, band) => {
+    const [left, top, right] = [corner(band), corner(band + 1), corner(band + 2)];
+    const filter: [number, number][] = [];
+    for (let bin = Math.ceil(left); bin <= Math.min(right, size / 2); bin++) {
+      const weight = bin <= top ? (bin - left) / (top - left) : (right - bin) / (right - top);
+      if (weight > 0) filter.push([bin, weight]);
+    }
+    return filter;
+  });
+}
+
+const COSINES = Array.from({ length: COEFFICIENTS }, (_, c) =>
+  Float64Array.from({ length: BANDS }, (_, band) =>
+    Math.cos((Math.PI * (c + 1) * (band + 0.5)) / BANDS),
+  ),
+);
+
+function cepstrum(bands: Float64Array, floor: number): Float64Array {
+  const logs = bands.map((power) => Math.log(power + floor));
+  return Float64Array.from(COSINES, (cosines) =>
+    logs.reduce((sum, value, band) => sum + value * (cosines[band] ?? 0), 0),
+  );
+}
+
+function normalise(cepstra: Float64Array[], levelsDb: Float32Array): void {
+  const loud = percentile(levelsDb, 0.95);
+  const spoken = cepstra.filter((_, frame) => (levelsDb[frame] ?? 0) > loud - SPEECH_RANGE_DB);
+  for (let c = 0; c < COEFFICIENTS; c++) {
+    const values = spoken.map((cepstrum) => cepstrum[c] ?? 0);
+    const mean = values.reduce(sum, 0) / Math.max(1, values.length);
+    const variance =
+      values.reduce((total, value) => total + (value - mean) ** 2, 0) / Math.max(1, values.length);
+    const scale = 1 / (Math.sqrt(variance) + 1e-3);
+    for (const cepstrum of cepstra) cepstrum[c] = ((cepstrum[c] ?? 0) - mean) * scale;
+  }
+}
+
+/** A frame's coefficients and how they change around it (regression over ±2 frames), of length 1. */
+function withSlopes(cepstra: Float64Array[], frame: number): Float32Array {
+  const vector = new Float32Array(2 * COEFFICIENTS);
+  const at = (offset: number) =>
+    cepstra[Math.min(cepstra.length - 1, Math.max(0, frame + offset))] ?? new Float64Array();
+  const [before2, before1, here, after1, after2] = [at(-2), at(-1), at(0), at(1), at(2)];
+  let energy = 0;
+  for (let c = 0; c < COEFFICIENTS; c++) {
+    const slope =
+      (2 * ((after2[c] ?? 0) - (before2[c] ?? 0)) + (after1[c] ?? 0) - (before1[c] ?? 0)) / 5;
+    vector[c] = here[c] ?? 0;
+    vector[COEFFICIENTS + c] = slope;
+    energy += (here[c] ?? 0) ** 2 + slope ** 2;
+  }
+  const scale = 1 / (Math.sqrt(energy) + 1e-6);
+  for (let i = 0; i < vector.length; i++) vector[i] = (vector[i] ?? 0) * scale;
+  return vector;
+}
+
+function larger(a: number, b: number): number {
+  return Math.max(a, b);
+}
+
+function sum(a: number, b: number): number {
+  return a + b;
+}
