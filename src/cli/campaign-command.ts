@@ -43,6 +43,25 @@ const runOptionsSchema = z.object({
     .string()
     .optional()
     .describe("folder of spoken names; with --tts-provider none, of your own recordings"),
+  namesMasterOut: z
+    .string()
+    .optional()
+    .describe("WAV file with all names one after another, to listen to; times in a .csv beside it"),
+  nameGap: z
+    .number()
+    .min(0)
+    .max(60)
+    .default(0.4)
+    .describe("--names-master-out: quiet between names, seconds"),
+  voiceSample: z
+    .string()
+    .optional()
+    .describe("recording of the speaker, whose voice ElevenLabs clones"),
+  elevenlabsApiKey: z
+    .string()
+    .max(500)
+    .optional()
+    .describe("ElevenLabs key; better in the environment variable ELEVENLABS_API_KEY"),
   buildNameCache: z.boolean().default(false).describe("only speak the names into the cache"),
   dryRun: z.boolean().default(false).describe("show what would be made, and make nothing"),
   json: z.boolean().default(false).describe("one JSON object a line on standard output"),

@@ -4,34 +4,19 @@ import { type Command, Option } from "commander";
  * Flags of the original command line that change nothing in what is built: they are accepted, so that
  * existing scripts go on working, and said to have no effect.
  */
-const BATCH = "the embedded voice speaks every name by itself and needs no batches";
 const LIP_SYNC = "lip-sync does not apply to silver and gold";
 const PHONE = "phone numbers are not needed, and not put into the outputs";
 const DIAMOND = "it is for the diamond tier";
 const PLATINUM = "it is for the platinum tier";
-const ELEVENLABS = "it is for the ElevenLabs voices";
-const CLONING = "no voice here speaks like a sample";
 const CONVERSION = "a MOV is read as it is";
 
 const IGNORED: { flag: string; reason: string }[] = [
-  { flag: "--batch-name-tts", reason: BATCH },
-  { flag: "--no-batch-name-tts", reason: BATCH },
-  { flag: "--batch-split-silence-db <number>", reason: BATCH },
-  { flag: "--batch-split-silence-dur <number>", reason: BATCH },
-  { flag: "--batch-gap-hint <text>", reason: BATCH },
-  { flag: "--name-gap <number>", reason: BATCH },
-  { flag: "--names-master-out <text>", reason: BATCH },
   { flag: "--phone-col <text>", reason: PHONE },
   { flag: "--lip-sync-provider <text>", reason: LIP_SYNC },
   { flag: "--wav2lip-repo <text>", reason: LIP_SYNC },
   { flag: "--wav2lip-checkpoint <text>", reason: LIP_SYNC },
   { flag: "--wav2lip-python <text>", reason: LIP_SYNC },
   { flag: "--wav2lip-pads <text>", reason: LIP_SYNC },
-  { flag: "--voice-sample <text>", reason: CLONING },
-  { flag: "--elevenlabs-api-key <text>", reason: ELEVENLABS },
-  { flag: "--elevenlabs-voice-id <text>", reason: ELEVENLABS },
-  { flag: "--elevenlabs-model-id <text>", reason: ELEVENLABS },
-  { flag: "--elevenlabs-speed <number>", reason: ELEVENLABS },
   { flag: "--diamond-natural-name", reason: DIAMOND },
   { flag: "--no-diamond-natural-name", reason: DIAMOND },
   { flag: "--diamond-gap-seconds <number>", reason: DIAMOND },

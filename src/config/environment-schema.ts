@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { speechVariables } from "./speech-variables.ts";
 
 /** Parts of a list, without those that are blank. */
 const list = (separator: RegExp) =>
@@ -70,6 +71,7 @@ export const environmentSchema = z.object({
   /** What a provider of speech may be asked for. */
   VOCATIVE_SPEECH_LIMITS: commaList.pipe(z.array(speechLimit)).default([]),
   VOCATIVE_REQUIRE_CONSENT: yesOrNo.default(false),
+  ...speechVariables,
 
   API_HOST: z.string().trim().min(1).default("0.0.0.0"),
   /** 0 lets the system choose. */

@@ -2,6 +2,7 @@ import path from "node:path";
 import type { z } from "zod";
 import { AppError } from "../domain/app-error.ts";
 import { environmentSchema } from "./environment-schema.ts";
+import { type SpeechEnvironment, speechEnvironmentOf } from "./speech-variables.ts";
 
 /** Who may reach the server, and where. */
 export type ServerEnvironment = {
@@ -45,6 +46,7 @@ export type Environment = {
   ttsTimeoutMs: number;
   /** Limits of the queue by name, such as `speech:elevenlabs`. */
   speechLimits: [string, { concurrency: number; perMinute?: number }][];
+  speech: SpeechEnvironment;
   /** The master key as hex or base64; without it a file of the data folder holds one. */
   secretKey: string | undefined;
   /** `host:port` that may be called though they are not on the public internet. */
@@ -77,6 +79,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     mediaMemoryBytes: data.VOCATIVE_MEDIA_MEMORY_MB * 2 ** 20,
     ttsTimeoutMs: data.VOCATIVE_TTS_TIMEOUT_MS,
     speechLimits: data.VOCATIVE_SPEECH_LIMITS,
+    speech: speechEnvironmentOf(data),
     secretKey: data.VOCATIVE_SECRET_KEY,
     outgoingAllow: data.VOCATIVE_OUTGOING_ALLOW,
     policy: policyOf(data),

@@ -1,5 +1,6 @@
 import { AppError } from "./app-error.ts";
 import { createOutputNames } from "./output-name.ts";
+import { annotate, phoneticSpelling, withoutMarks } from "./pronunciation.ts";
 import { headerKey, type Sheet } from "./sheet.ts";
 import { parseTextTemplate } from "./text-template.ts";
 
@@ -12,7 +13,7 @@ export type Recipient = {
 
 export type RecipientOptions = {
   nameColumn: string;
-  /** Column with the name as it is to be spoken, where that differs. */
+  /** Column with the name as it is to be spoken, where that differs: respelt, or in IPA between slashes. */
   pronunciationColumn: string;
   /** With `{column}` placeholders. */
   text: string;
@@ -47,7 +48,9 @@ export function recipientsOf(sheet: Sheet, options: RecipientOptions): Recipient
       template.fill((column) => {
         const index = columnOf.get(headerKey(column));
         const value = index === undefined ? "" : (cells[index] ?? "");
-        return index === nameIndex && spoken !== "" ? spoken : value;
+        return index === nameIndex && spoken !== ""
+          ? pronounced(value, spoken)
+          : withoutMarks(value);
       }),
     );
     if (spokenText.trim() === "") {
@@ -55,4 +58,9 @@ export function recipientsOf(sheet: Sheet, options: RecipientOptions): Recipient
     }
     return { row, name, kind: "output", file: nextName(name) + options.extension, spokenText };
   });
+}
+
+function pronounced(name: string, spelling: string): string {
+  const ipa = phoneticSpelling(spelling);
+  return ipa === null ? withoutMarks(spelling) : annotate(name, ipa);
 }

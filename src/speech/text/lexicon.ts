@@ -1,8 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { parse } from "csv-parse/sync";
 import { AppError } from "../../domain/app-error.ts";
+import { annotate, phoneticSpelling } from "../../domain/pronunciation.ts";
 
-/** How a word or name is to be spoken: `{ written: "Siobhan", spoken: "Shivawn" }`. */
+/** How a word or name is to be spoken: `{ written: "Siobhan", spoken: "Shivawn" }`, or in IPA `/ʃɪˈvɔːn/`. */
 export type LexiconEntry = { written: string; spoken: string };
 
 export type Lexicon = {
@@ -35,8 +36,9 @@ export function createLexicon(entries: readonly LexiconEntry[]): Lexicon {
       while (index < text.length) {
         const first = firstOf(folded, index);
         const found = byFirst.get(first)?.find((written) => standsAt(folded, written, index));
-        result += found === undefined ? text.slice(index, index + first.length) : spoken.get(found);
-        index += found?.length ?? first.length;
+        const written = text.slice(index, index + (found?.length ?? first.length));
+        result += found === undefined ? written : pronounced(written, spoken.get(found) ?? written);
+        index += written.length;
       }
       return result;
     },
@@ -88,6 +90,12 @@ function fieldsOf(line: string): string[] | undefined {
   } catch {
     return undefined; // the caller names the line
   }
+}
+
+/** A spoken form in letters stands for the word, one in IPA goes with it. */
+function pronounced(written: string, spoken: string): string {
+  const ipa = phoneticSpelling(spoken);
+  return ipa === null ? spoken : annotate(written, ipa);
 }
 
 function standsAt(text: string, written: string, index: number): boolean {

@@ -49,19 +49,34 @@ test("a good clip is asked for once and passed on without a warning", async () =
   assert.equal(model.requests.length, 1);
 });
 
-test("speech that is cut off at the start or the end is marked", async () => {
-  const whole = tone({ seconds: 1 });
-  const half = Math.round(whole.samples.length / 2);
-  const marks = async (samples: Float32Array) => {
-    const model = fakeModel(() => ({ samples, sampleRate: whole.sampleRate }));
-    const { warnings } = await createVerifiedSpeech(model).speak(priya, options);
-    return warnings.map(({ code, message }) => `${code} ${message}`);
-  };
-  const start = 'SPEECH_CUT "Priya" may be cut off at its start';
-  assert.deepEqual(await marks(whole.samples), []);
-  assert.deepEqual(await marks(whole.samples.slice(half)), [start]);
-  assert.deepEqual(await marks(whole.samples.slice(0, half)), [start.replace("start", "end")]);
-});
+const whole = tone({ seconds: 1 });
+const half = Math.round(whole.samples.length / 2);
+const CUT: ["start" | "end", Audio][] = [
+  ["start", { ...whole, samples: whole.samples.slice(half) }],
+  ["end", { ...whole, samples: whole.samples.slice(0, half) }],
+];
+
+for (const [edge, audio] of CUT) {
+  test(`speech that is cut off at its ${edge} is made again once, and then fails`, async () => {
+    const mended = createVerifiedSpeech(fakeModel((_, number) => (number === 1 ? audio : good)));
+    assert.equal((await mended.speak(priya, options)).audio, good);
+    const speaking = createVerifiedSpeech(fakeModel(() => audio)).speak(priya, options);
+    const message = new RegExp(`is cut off at its ${edge}, twice`, "u");
+    await assert.rejects(speaking, { code: "SPEECH_UNUSABLE", message });
+  });
+
+  test(`a recording that is cut off at its ${edge} is marked`, async () => {
+    const model = fakeModel(() => audio);
+    const { warnings } = await createVerifiedSpeech(model, { cutEdges: "warn" }).speak(
+      priya,
+      options,
+    );
+    assert.deepEqual(warnings, [
+      { code: "SPEECH_CUT", message: `"Priya" may be cut off at its ${edge}` },
+    ]);
+    assert.equal(model.requests.length, 1);
+  });
+}
 
 test("a longer text may and must last longer, in every script", () => {
   const bounds = (text: string, speed = 1) => plausibleSeconds({ text, language: "", speed });
