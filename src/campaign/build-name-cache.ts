@@ -1,10 +1,10 @@
 import { toAppError } from "../domain/app-error.ts";
-import { forEachConcurrently } from "../domain/limit-concurrency.ts";
 import { recipientsOf } from "../domain/recipient.ts";
 import type { SheetReader } from "../ports/sheet-reader.ts";
-import type { SpeechModel } from "../ports/speech-model.ts";
+import type { SpeechModel, SpeechRequest } from "../ports/speech-model.ts";
 import type { CampaignOptions } from "./campaign-options.ts";
 import { recipientOptions } from "./recipient-options.ts";
+import { forEachSpokenAhead } from "./speak-ahead.ts";
 import { speechRequest } from "./speech-request.ts";
 
 export type NameCacheRequest = {
@@ -28,21 +28,24 @@ export async function buildNameCache(
   },
   request: NameCacheRequest,
 ): Promise<{ spoken: number; failed: number }> {
-  const { options, signal, onSpoken } = request;
+  const { options, concurrency, signal, onSpoken } = request;
   const sheet = await dependencies.sheets.read(request.recipients);
   const recipients = recipientsOf(sheet, recipientOptions(options, dependencies.respell));
   const texts = new Set(
     recipients.flatMap((one) => (one.kind === "output" ? [one.spokenText] : [])),
   );
+  const requests = [...texts].map((text) => speechRequest(text, options));
+  const { speech } = dependencies;
+  const speaking = { speech, requestOf: (one: SpeechRequest) => one, concurrency, signal };
   let failed = 0;
-  await forEachConcurrently([...texts], request.concurrency, async (text) => {
+  await forEachSpokenAhead(requests, speaking, async (request) => {
     try {
-      await dependencies.speech.speak(speechRequest(text, options), { signal });
-      onSpoken(text, null);
+      await speech.speak(request, { signal });
+      onSpoken(request.text, null);
     } catch (error) {
       signal.throwIfAborted();
       failed += 1;
-      onSpoken(text, toAppError(error).message);
+      onSpoken(request.text, toAppError(error).message);
     }
   });
   return { spoken: texts.size - failed, failed };

@@ -2,12 +2,17 @@ import type { MediaEngine } from "../ports/media-engine.ts";
 import type { OutputStore } from "../ports/output-store.ts";
 import type { SheetReader } from "../ports/sheet-reader.ts";
 import type { SpeechModel } from "../ports/speech-model.ts";
+import type { SpeechRecognizer } from "../ports/speech-recognizer.ts";
 import type { CampaignEvent } from "./campaign-event.ts";
 import type { CampaignOptions } from "./campaign-options.ts";
 
 export type CampaignDependencies = {
   media: MediaEngine;
   speech: SpeechModel;
+  /** The embedded voice, whose own reading tells how texts sound. */
+  reference: SpeechModel;
+  /** Absent when the operator has set up none. */
+  recognizer?: SpeechRecognizer;
   sheets: SheetReader;
   /** SHA-256 of a file's contents, hex. */
   hashFile: (path: string, options: { signal: AbortSignal }) => Promise<string>;

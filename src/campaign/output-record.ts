@@ -28,9 +28,10 @@ export function withoutOutput(
 /** The record of a row whose output was made. */
 export function finishedOutput(
   { row, name, file, key }: { row: number; name: string; file: string; key: string },
-  { rendered, slot, clipSeconds, stretch, warnings }: RenderedRecipient,
+  { rendered, slot, clipSeconds, stretch, ...made }: RenderedRecipient,
 ): OutputRecord {
   const { seams, rendition } = rendered;
+  const warnings = made.warnings.map(({ message }) => message);
   const figures = { slot, clipSeconds, stretch, seams, sizeBytes: rendition.size, warnings };
   return { row, name, file, state: "done", reason: "", ...figures, key };
 }

@@ -1,13 +1,15 @@
-import { AppError } from "../domain/app-error.ts";
+import { AppError, toAppError } from "../domain/app-error.ts";
 import { type Audio, durationOf } from "../domain/audio.ts";
 import { createRecentPromises } from "../domain/recent.ts";
 import type { Slot } from "../domain/slot.ts";
 import type { Template } from "../domain/template.ts";
+import type { Warning } from "../domain/warning.ts";
 import type { MediaEngine, Rendered } from "../ports/media-engine.ts";
 import type { SpeechModel, SpeechRequest } from "../ports/speech-model.ts";
 import { audibleOnset, speechBounds } from "../signal/trim.ts";
 import { type Plan, planEdit } from "../timeline/plan-edit.ts";
 import type { CampaignOptions } from "./campaign-options.ts";
+import type { NameCheck } from "./check-name.ts";
 import { speechRequest } from "./speech-request.ts";
 
 /** A voice is asked to speak at most this much faster before the pace is changed by ear. */
@@ -22,7 +24,7 @@ export type RenderedRecipient = {
   /** As it sounds. */
   clipSeconds: number;
   stretch: number;
-  warnings: string[];
+  warnings: Warning[];
 };
 
 export type RecipientRenderer = {
@@ -33,6 +35,8 @@ export type RecipientRenderer = {
 export type RecipientRendererOptions = {
   media: MediaEngine;
   speech: SpeechModel;
+  /** Listens to every name in its output; null for none. */
+  checkName: NameCheck | null;
   options: CampaignOptions;
   slot: Slot;
   template: Template;
@@ -50,7 +54,7 @@ async function renderText(
   text: string,
   signal: AbortSignal,
 ): Promise<RenderedRecipient> {
-  const { media, template, options, slot } = scope;
+  const { media, template, options, slot, checkName } = scope;
   const request = speechRequest(text, options);
   let clip = await speakClip(scope, request, signal);
   let plan = planFor(scope, clip.audio);
@@ -60,13 +64,14 @@ async function renderText(
       // A voice that speaks faster sounds better than one that is squeezed; some air for its pauses.
       const speed = Math.min(FASTEST_SPEECH, needed * 1.08);
       clip = await speakClip(scope, { ...request, speed }, signal);
-      clip.warnings.push(`spoken ${speed.toFixed(2)} times as fast to fit`);
+      const message = `spoken ${speed.toFixed(2)} times as fast to fit`;
+      clip.warnings.push({ code: "NAME_FASTER", message });
       plan = planFor(scope, clip.audio);
     }
   }
-  if (!plan.fits) throw tooLong(text, clip.audio, plan.longestSeconds);
+  if (!plan.fits) throw tooLong(request.text, clip.audio, plan.longestSeconds);
   const { edit } = plan;
-  const rendered = await media.render(
+  const { heard, ...rendered } = await media.render(
     {
       template,
       edit,
@@ -74,9 +79,13 @@ async function renderText(
       matchLoudness: options.matchNameLoudness
         ? { maxGainDb: options.nameLoudnessMaxGainDb }
         : null,
+      listen: checkName !== null,
     },
     { signal },
   );
+  if (heard && checkName) {
+    clip.warnings.push(...(await doubtsOf(heard, request, { checkName, signal })));
+  }
   const start = (edit.cut.start + edit.fill.clipStart) / template.sampleRate;
   return {
     rendered,
@@ -105,7 +114,7 @@ async function speakClip(
   { speech }: RecipientRendererOptions,
   request: SpeechRequest,
   signal: AbortSignal,
-): Promise<{ audio: Audio; warnings: string[] }> {
+): Promise<{ audio: Audio; warnings: Warning[] }> {
   const { audio, warnings } = await speech.speak(request, { signal });
   const bounds = speechBounds(audio.samples, audio.sampleRate);
   if (!bounds) {
@@ -114,8 +123,31 @@ async function speakClip(
   const samples = audio.samples.slice(bounds.start, bounds.end);
   return {
     audio: { samples, sampleRate: audio.sampleRate },
-    warnings: warnings.map((warning) => warning.message),
+    warnings: [...warnings],
   };
+}
+
+/** What a recogniser heard instead of the name; that it could not listen is said, too. */
+async function doubtsOf(
+  heard: Audio,
+  request: SpeechRequest,
+  { checkName, signal }: { checkName: NameCheck; signal: AbortSignal },
+): Promise<Warning[]> {
+  try {
+    const instead = await checkName(heard, request, { signal });
+    if (instead === null) return [];
+    const what = instead === "" ? "nothing" : `"${instead}"`;
+    return [
+      {
+        code: "NAME_UNVERIFIED",
+        message: `a recogniser heard ${what} instead of "${request.text}"`,
+      },
+    ];
+  } catch (thrown) {
+    const { code, message } = toAppError(thrown);
+    if (code === "CANCELLED") throw thrown;
+    return [{ code: "NAME_UNVERIFIED", message: `the name could not be verified: ${message}` }];
+  }
 }
 
 function tooLong(text: string, clip: Audio, longestSeconds: number): AppError {

@@ -1,16 +1,18 @@
 import { AppError, toAppError } from "../domain/app-error.ts";
-import { forEachConcurrently } from "../domain/limit-concurrency.ts";
 import { type Recipient, recipientsOf } from "../domain/recipient.ts";
 import type { Template } from "../domain/template.ts";
+import { concernsAll, type Warning } from "../domain/warning.ts";
 import type { OutputRecord, OutputStore } from "../ports/output-store.ts";
 import type { CampaignSummary } from "./campaign-event.ts";
 import type { CampaignDependencies, CampaignRequest, TemplateFolders } from "./campaign-request.ts";
+import { nameCheckFor } from "./check-name.ts";
 import { compileRequest } from "./compile-request.ts";
 import { outputKey } from "./output-key.ts";
 import { finishedOutput, plannedOutput, summarise, withoutOutput } from "./output-record.ts";
 import { type CampaignPlan, planCampaign } from "./plan-campaign.ts";
 import { recipientOptions } from "./recipient-options.ts";
 import { createRecipientRenderer, type RecipientRenderer } from "./render-recipient.ts";
+import { forEachSpokenAhead } from "./speak-ahead.ts";
 import { speechRequest } from "./speech-request.ts";
 
 /**
@@ -24,6 +26,7 @@ export async function runCampaign(
   request: CampaignRequest,
 ): Promise<CampaignSummary> {
   const { options, signal, onEvent } = request;
+  const checkName = nameCheckFor(options, dependencies);
   const sheet = await dependencies.sheets.read(request.recipients);
   const recipients = recipientsOf(sheet, recipientOptions(options, dependencies.respell));
   const [plan] = await Promise.all([
@@ -41,6 +44,13 @@ export async function runCampaign(
   const settle = (record: OutputRecord, kept: boolean): void => {
     records.set(record.row, record);
     onEvent({ type: "recipient", record, kept });
+  };
+
+  const warned = new Set<string>();
+  const warnOnce = (warning: Warning): void => {
+    if (warned.has(warning.code)) return;
+    warned.add(warning.code);
+    onEvent({ type: "warning", warning });
   };
 
   const output = request.openOutput && (await request.openOutput());
@@ -78,12 +88,21 @@ export async function runCampaign(
     if (template) {
       const renderer = createRecipientRenderer({
         ...dependencies,
+        checkName,
         options,
         slot: plan.slot,
         template,
       });
-      await forEachConcurrently(toDo, request.concurrency, async (recipient) => {
-        settle(await produce(renderer, output.store, template, recipient, signal), false);
+      const speaking = {
+        speech: dependencies.speech,
+        requestOf: ({ spokenText }: Output) => speechRequest(spokenText, options),
+        concurrency: request.concurrency,
+        signal,
+      };
+      await forEachSpokenAhead(toDo, speaking, async (recipient) => {
+        const made = await produce(renderer, output.store, template, recipient, signal);
+        for (const warning of made.warnings) warnOnce(warning);
+        settle(made.record, false);
       });
     }
     signal.throwIfAborted();
@@ -148,20 +167,21 @@ async function produce(
   template: Template,
   recipient: Output,
   signal: AbortSignal,
-): Promise<OutputRecord> {
+): Promise<{ record: OutputRecord; warnings: Warning[] }> {
   try {
     signal.throwIfAborted();
     const rendered = await renderer.render(recipient.spokenText, signal);
     await store.publish(recipient.file, rendered.rendered.rendition, template);
     const record = finishedOutput(recipient, rendered);
     await store.record(record);
-    return record;
+    return { record, warnings: rendered.warnings.filter(concernsAll) };
   } catch (error) {
     const failure = toAppError(error);
     // Without a disk to write to, or when the user stopped it, no other recipient can succeed either.
     if (signal.aborted || failure.code === "DISK_FULL" || failure.code === "OUTPUT_UNWRITABLE") {
       throw failure;
     }
-    return { ...withoutOutput(recipient, "failed", failure.message), key: recipient.key };
+    const record = withoutOutput(recipient, "failed", failure.message);
+    return { record: { ...record, key: recipient.key }, warnings: [] };
   }
 }

@@ -26,6 +26,7 @@ type JobRecords = Pick<
   | "withInputBefore"
   | "forgetInput"
   | "consentOf"
+  | "sealedKeyOf"
   | "existing"
   | "templatesInUse"
 >;
@@ -115,7 +116,7 @@ export function createJobRecords({ db, clock, newId }: StoreContext): JobRecords
     async forgetInput(id) {
       await db.transaction().execute(async (trx) => {
         const job = trx.updateTable("jobs").where("id", "=", id);
-        await job.set({ input_kept: 0 }).execute();
+        await job.set({ input_kept: 0, sealed_key: null }).execute();
         await job.set({ base_key: null }).where("base_template_id", "is", null).execute();
       });
     },
@@ -128,6 +129,14 @@ export function createJobRecords({ db, clock, newId }: StoreContext): JobRecords
       if (!row) return null;
       const { key_id: keyId, job_id: _id, ...consent } = row;
       return { ...consent, keyId };
+    },
+    async sealedKeyOf(id) {
+      const row = await db
+        .selectFrom("jobs")
+        .select("sealed_key")
+        .where("id", "=", id)
+        .executeTakeFirst();
+      return row?.sealed_key ?? null;
     },
     async existing(ids) {
       const found = new Set<string>();

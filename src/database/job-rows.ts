@@ -38,6 +38,7 @@ export function newJobRow(job: NewJob, now: number): JobRow {
     input_kept: 1,
     round: 1,
     last_event: 0,
+    sealed_key: job.sealedKey,
   };
 }
 

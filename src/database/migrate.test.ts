@@ -5,8 +5,11 @@ import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { sql } from "kysely";
 import { newJob } from "../../test/support/made-up-jobs.ts";
+import { newJobRow } from "./job-rows.ts";
+import { createCampaignTables } from "./migrations/001-campaign-service.ts";
 import { openDatabase } from "./open-database.ts";
 import { openSqlite } from "./open-sqlite.ts";
+import type { DatabaseSchema, JobTable } from "./schema.ts";
 
 let folder = "";
 before(async () => {
@@ -53,4 +56,26 @@ test("a database of a newer version is refused and left alone", async () => {
     code: "INTERNAL",
     message: /999-later.*newer/u,
   });
+});
+
+test("jobs of the first version are there after the change to this one", async () => {
+  const file = join(folder, "older.db");
+  const older = openSqlite<DatabaseSchema>({ file });
+  await createCampaignTables(older);
+  await sql`create table campaign_migrations (name text primary key, timestamp text not null)`.execute(
+    older,
+  );
+  await sql`insert into campaign_migrations values ('001-campaign-service', '2026-01-01T00:00:00.000Z')`.execute(
+    older,
+  );
+  const { sealed_key: _, ...row } = newJobRow(newJob("one"), 5);
+  await older
+    .insertInto("jobs")
+    .values(row as JobTable)
+    .execute(); // as that version knew it
+  await older.destroy();
+  const { jobs, close } = await openDatabase({ file, clock: () => 6 });
+  assert.equal((await jobs.find("acme", "one"))?.createdAt, 5);
+  assert.equal(await jobs.sealedKeyOf("one"), null);
+  await close();
 });

@@ -2,10 +2,12 @@ import type { Kysely } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import { AppError } from "../domain/app-error.ts";
 import { createCampaignTables } from "./migrations/001-campaign-service.ts";
+import { addProviderKeys } from "./migrations/002-provider-keys.ts";
 
 /** Every change of the tables, by name in the order to be made. A released one never changes. */
 const MIGRATIONS: Record<string, Migration> = {
   "001-campaign-service": { up: createCampaignTables },
+  "002-provider-keys": { up: addProviderKeys },
 };
 
 /**

@@ -50,6 +50,8 @@ export type JobTable = {
   input_kept: 0 | 1;
   round: number;
   last_event: number;
+  /** The job's own key for its provider of speech, sealed; null when it has none. */
+  sealed_key: string | null;
 };
 
 export type RecipientTable = {

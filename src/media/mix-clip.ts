@@ -18,6 +18,9 @@ import type { VoiceProfile } from "./voice-profile.ts";
 /** Both ends of a clip rise and fall over this long, so that no cut consonant clicks. */
 const CLIP_FADE_SECONDS = 0.005;
 
+/** How much around a name is handed to whoever listens to it. */
+const AROUND_SECONDS = 0.1;
+
 export type MatchOptions = {
   profile: VoiceProfile;
   sampleRate: number;
@@ -144,4 +147,17 @@ function fadeEnds(samples: Float32Array, fade: number): void {
     const back = samples.length - 1 - i;
     samples[back] = (samples[back] ?? 0) * gain;
   }
+}
+
+/** The name as it sounds in decoded planes of an output, mono; `fillStart` is where the fill begins in them. */
+export function heardName(
+  planes: Float32Array[],
+  fillStart: number,
+  { fill }: Edit,
+  sampleRate: number,
+): Audio {
+  const around = Math.round(AROUND_SECONDS * sampleRate);
+  const start = Math.max(0, fillStart + fill.clipStart - around);
+  const end = fillStart + fill.clipStart + fill.clipLength + around;
+  return { samples: mixDown(planes.map((plane) => plane.slice(start, end))), sampleRate };
 }

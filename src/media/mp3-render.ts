@@ -6,7 +6,7 @@ import { decodePackets } from "./libav/audio-decoder.ts";
 import { encodeAudio } from "./libav/audio-encoder.ts";
 import { type Input, openInput } from "./libav/input.ts";
 import { requireAudio } from "./libav/timeline-audio.ts";
-import { composeFill, contextOf, matchClip, measureSeams } from "./mix-clip.ts";
+import { composeFill, contextOf, heardName, matchClip, measureSeams } from "./mix-clip.ts";
 import { canSwitchAfter, infoFrame, MP3_DELAY, readFrame } from "./mp3/frame.ts";
 import type { Mp3Context, TemplateSound } from "./template-context.ts";
 import { openTemplate, renditionOf, type TemplateReader } from "./template-file.ts";
@@ -83,7 +83,11 @@ function render(scope: Scope, request: Omit<RenderRequest, "template">): Rendere
     for (let i = 0; i < plane.length; i++) plane[i] = (plane[i] ?? 0) / LAME_SCALE;
   }
   const fillStart = edit.cut.start + MP3_DELAY - start * frameLength;
-  return { rendition, seams: measureSeams(heard, fillStart, edit, { profile, sampleRate }) };
+  return {
+    rendition,
+    seams: measureSeams(heard, fillStart, edit, { profile, sampleRate }),
+    ...(request.listen && { heard: heardName(heard, fillStart, edit, sampleRate) }),
+  };
 }
 
 /** The base's sound around the edit with the edit done, `[channel][sample]` from `planesStart` on. */

@@ -1,12 +1,11 @@
 import { AppError } from "../domain/app-error.ts";
-import type { Audio } from "../domain/audio.ts";
 import type { Edit } from "../domain/edit.ts";
 import type { Rendered, RenderRequest } from "../ports/media-engine.ts";
 import { FRAME, type Splice, spliceAac } from "./aac/splice.ts";
 import { decodePackets } from "./libav/audio-decoder.ts";
 import { type Input, openInput } from "./libav/input.ts";
 import { requireAudio } from "./libav/timeline-audio.ts";
-import { composeFill, contextOf, matchClip, measureSeams } from "./mix-clip.ts";
+import { composeFill, contextOf, heardName, matchClip, measureSeams } from "./mix-clip.ts";
 import { growthPatches } from "./mp4/growth.ts";
 import type { Mp4Context, TemplateSound } from "./template-context.ts";
 import { openTemplate, type Patch, patchTemplate, type TemplateReader } from "./template-file.ts";
@@ -42,7 +41,7 @@ export function createMp4Renderer(
   const profile = { ...context.profile, tone: sound.tone };
   const scope: Scope = { id: template.id, context, sound, profile, reader, input, old };
   return {
-    render: ({ edit, clip, matchLoudness }) => render(scope, edit, clip, matchLoudness),
+    render: (request) => render(scope, request),
     [Symbol.dispose]() {
       reader.close();
       input[Symbol.dispose]();
@@ -61,12 +60,8 @@ type Scope = {
   old: Buffer[];
 };
 
-function render(
-  scope: Scope,
-  edit: Edit,
-  clip: Audio,
-  loudness: RenderRequest["matchLoudness"],
-): Rendered {
+function render(scope: Scope, request: Omit<RenderRequest, "template">): Rendered {
+  const { edit, clip, matchLoudness: loudness } = request;
   const { context, profile } = scope;
   const { sampleRate } = context;
   const matched = matchClip(clip, {
@@ -111,7 +106,11 @@ function render(
     );
     const fillStart = edit.cut.start - context.origin - heard.start * FRAME;
     const seams = measureSeams(heard.planes, fillStart, edit, { profile, sampleRate });
-    return { rendition, seams };
+    return {
+      rendition,
+      seams,
+      ...(request.listen && { heard: heardName(heard.planes, fillStart, edit, sampleRate) }),
+    };
   }
   throw new AppError(
     "RENDER_FAILED",

@@ -23,6 +23,8 @@ export type NewJob = {
   warnings: Warning[];
   /** Present when a voice sample was sent. */
   consent: Consent | null;
+  /** The sender's own key for the provider of speech, sealed for the job's id. */
+  sealedKey: string | null;
 };
 
 /** Why a voice sample may be used. */
@@ -161,10 +163,15 @@ export interface JobStore {
   endedBefore(before: number, limit: number): Promise<Job[]>;
   /** Ended jobs not changed since `before` whose uploads are still kept, at most `limit`. */
   withInputBefore(before: number, limit: number): Promise<Job[]>;
-  /** The job's uploads (base, sheet, voice sample) are removed; its own base's key becomes null. */
+  /**
+   * The job's uploads (base, sheet, voice sample) are removed: its own base's key becomes null, and its
+   * sealed key is forgotten.
+   */
   forgetInput(id: string): Promise<void>;
   /** The consent that came with a job's voice sample. */
   consentOf(id: string): Promise<(Consent & { at: number }) | null>;
+  /** The key that came with a job, sealed; null when none did. */
+  sealedKeyOf(id: string): Promise<string | null>;
   /** Which of these job ids exist. */
   existing(ids: readonly string[]): Promise<Set<string>>;
   /** Ids of compiled templates that kept renditions or unfinished jobs need. */

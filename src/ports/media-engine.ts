@@ -72,9 +72,16 @@ export type RenderRequest = {
   clip: Audio;
   /** Bring the clip to the speaker's loudness, raising it by at most `maxGainDb`. */
   matchLoudness: { maxGainDb: number } | null;
+  /** Also answer with the name as the output says it. */
+  listen?: boolean;
 };
 
-export type Rendered = { rendition: Rendition; seams: Seams };
+export type Rendered = {
+  rendition: Rendition;
+  seams: Seams;
+  /** The name and a moment around it, decoded from the output; with `listen`. */
+  heard?: Audio;
+};
 
 export type ConvertRequest = {
   input: string;

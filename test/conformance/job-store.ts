@@ -50,7 +50,7 @@ export function jobStoreConformance(
       test("a new job is queued, and its first event says so", async () => {
         const { job, created } = await jobs.create(newJob("one"));
         assert.equal(created, true);
-        const { consent: _, ...given } = newJob("one");
+        const { consent: _, sealedKey: __, ...given } = newJob("one");
         assert.deepEqual(job, {
           ...given,
           state: "queued",
@@ -76,7 +76,7 @@ export function jobStoreConformance(
         });
         await jobs.create(given);
         const found = await jobs.find("acme", "one");
-        const { consent: _, ...expected } = given;
+        const { consent: _, sealedKey: __, ...expected } = given;
         assert.deepEqual({ ...found, ...expected }, found);
       });
 
@@ -102,6 +102,16 @@ export function jobStoreConformance(
         assert.deepEqual(await jobs.consentOf("one"), { ...consent, at: START });
         assert.equal(await jobs.consentOf("two"), null);
       });
+    });
+
+    test("a sealed key is kept for its job until the uploads are forgotten, and is no part of the job", async () => {
+      await jobs.create(newJob("one", { sealedKey: "v1.sealed" }));
+      await jobs.create(newJob("two"));
+      assert.equal(await jobs.sealedKeyOf("one"), "v1.sealed");
+      assert.equal(await jobs.sealedKeyOf("two"), null);
+      assert.doesNotMatch(JSON.stringify(await jobs.find("acme", "one")), /sealed/u);
+      await jobs.forgetInput("one");
+      assert.equal(await jobs.sealedKeyOf("one"), null);
     });
 
     describe("idempotency keys", () => {

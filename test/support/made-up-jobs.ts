@@ -14,6 +14,7 @@ export function newJob(id: string, changes: Partial<NewJob> = {}): NewJob {
     keeps: "files",
     warnings: [],
     consent: null,
+    sealedKey: null,
     ...changes,
   };
 }

@@ -1,4 +1,5 @@
 import { type AppError, type ErrorCode, toAppError } from "../../domain/app-error.ts";
+import { isRetryLater } from "../../domain/retry-later.ts";
 import type { RecipientRenderer, RenderedRecipient } from "../render-recipient.ts";
 
 /** The disk, not the row, is at fault: no other row can succeed either. */
@@ -11,7 +12,7 @@ const MOST_CRASHES = 3;
 
 /**
  * Makes one row's output. What goes wrong with it is its result, unless no row could do better.
- * @throws AppError DISK_FULL, OUTPUT_UNWRITABLE, and whatever ends it when `signal` has aborted.
+ * @throws AppError DISK_FULL, OUTPUT_UNWRITABLE, RetryLater, and whatever ends it when `signal` has aborted.
  */
 export async function attemptRow(
   renderer: RecipientRenderer,
@@ -23,7 +24,9 @@ export async function attemptRow(
       return await renderer.render(spokenText, signal);
     } catch (error) {
       const failure = toAppError(error);
-      if (signal.aborted || FAULT_OF_ALL.includes(failure.code)) throw failure;
+      if (signal.aborted || isRetryLater(failure) || FAULT_OF_ALL.includes(failure.code)) {
+        throw failure;
+      }
       // Another chunk that asked for the same text was stopped, and the rendering with it.
       if (failure.code === "CANCELLED") continue;
       if (failure.code === "WORKER_CRASHED" && ++crashes < MOST_CRASHES) continue;

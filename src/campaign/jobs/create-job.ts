@@ -4,12 +4,12 @@ import type { Caller } from "../../domain/caller.ts";
 import type { Job } from "../../domain/job.ts";
 import { recipientsOf } from "../../domain/recipient.ts";
 import type { Warning } from "../../domain/warning.ts";
-import type { Consent } from "../../ports/job-store.ts";
 import type { CampaignOptions } from "../campaign-options.ts";
 import type { Upload, UploadedFile } from "../campaign-service.ts";
 import { recipientOptions } from "../recipient-options.ts";
 import { speechRequest } from "../speech-request.ts";
 import { baseOf, inTermsOf, planAtOnce, templateFor } from "./base-source.ts";
+import { consentFor } from "./consent.ts";
 import type { JobForm } from "./job-form.ts";
 import { prepareTask } from "./job-tasks.ts";
 import { readForm } from "./read-form.ts";
@@ -17,7 +17,17 @@ import type { ServiceDependencies } from "./service-dependencies.ts";
 
 type Dependencies = Pick<
   ServiceDependencies,
-  "jobs" | "bases" | "queue" | "objects" | "media" | "sheets" | "voiceFor" | "policy"
+  | "jobs"
+  | "bases"
+  | "queue"
+  | "objects"
+  | "media"
+  | "sheets"
+  | "voiceFor"
+  | "reference"
+  | "recognizer"
+  | "secrets"
+  | "policy"
 >;
 
 /**
@@ -34,12 +44,13 @@ export async function createJob(
     signal: AbortSignal;
   },
 ): Promise<Job> {
-  const { jobs, queue, policy } = dependencies;
+  const { jobs, queue, secrets, policy } = dependencies;
   const { caller, form, upload, idempotencyKey, signal } = request;
   const sheet = requireFile(upload, "recipients");
   const sample = upload.files.get("voice_sample");
   const { options, warnings } = readForm(form, { hasVoiceSample: sample !== undefined }, policy);
-  const consent = sample ? consentFor(sample, form, caller, policy.requireConsent) : null;
+  const mustBeExplicit = policy.requireConsent;
+  const consent = sample ? consentFor(sample, form, { caller, mustBeExplicit }) : null;
   const template = await templateFor(dependencies, caller, form);
   const base = baseOf(upload, template);
   await checkSheet(dependencies, sheet, options, signal);
@@ -62,6 +73,7 @@ export async function createJob(
       keeps: policy.keeps,
       warnings,
       consent,
+      sealedKey: sealedKeyOf(form, upload.id, secrets),
     },
     idempotencyKey === null
       ? undefined
@@ -110,34 +122,22 @@ async function requireVoice(
 ): Promise<void> {
   if (options.voice === undefined || options.ttsProvider !== "espeak") return;
   try {
-    await voiceFor(options).speak(speechRequest("a", options), { signal });
+    await voiceFor({ options, apiKey: null, sample: null }).speak(speechRequest("a", options), {
+      signal,
+    });
   } catch (error) {
     if (toAppError(error).code === "VOICE_UNKNOWN") throw error;
   }
 }
 
-function consentFor(
-  sample: UploadedFile,
-  form: JobForm,
-  caller: Caller,
-  mustBeExplicit: boolean,
-): Consent {
-  const { consentSpeaker: speaker = null, consentScope: scope = null } = form;
-  const isExplicit = speaker !== null && scope !== null;
-  if (mustBeExplicit && !isExplicit) {
-    throw new AppError(
-      "CONSENT_REQUIRED",
-      "voice_sample needs the speaker's consent: send consent_speaker (who speaks) and consent_scope (what the speaker agreed to)",
-    );
-  }
-  return {
-    sample: sample.key,
-    hash: sample.sha256,
-    kind: isExplicit ? "explicit" : "attestation",
-    speaker,
-    scope,
-    keyId: caller.keyId,
-  };
+/** A key that no provider of the job needs is not kept at all. */
+function sealedKeyOf(
+  { ttsProvider, elevenlabsApiKey }: JobForm,
+  id: string,
+  secrets: Dependencies["secrets"],
+): string | null {
+  if (ttsProvider !== "elevenlabs" || elevenlabsApiKey === undefined) return null;
+  return secrets.seal(elevenlabsApiKey, id);
 }
 
 /** Equal for requests that ask for the same. */

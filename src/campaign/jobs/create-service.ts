@@ -129,7 +129,7 @@ export function createCampaignService(
       },
     },
     previews: {
-      upload: uploadBase,
+      upload: (_caller, expectedBytes) => upload(fields.preview, expectedBytes),
       create: (caller, request, { signal }) =>
         makePreview(dependencies, { caller, ...request, signal }),
     },

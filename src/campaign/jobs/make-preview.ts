@@ -3,12 +3,15 @@ import type { Caller } from "../../domain/caller.ts";
 import { recipientsOf } from "../../domain/recipient.ts";
 import type { Warning } from "../../domain/warning.ts";
 import type { Preview, Upload } from "../campaign-service.ts";
+import { nameCheckFor } from "../check-name.ts";
 import { recipientOptions } from "../recipient-options.ts";
 import { createRecipientRenderer } from "../render-recipient.ts";
 import { baseOf, planAtOnce, planBase, templateFor } from "./base-source.ts";
 import { compileBase } from "./compile-base.ts";
+import { consentFor } from "./consent.ts";
 import type { JobForm } from "./job-form.ts";
 import { jobPrefix } from "./job-objects.ts";
+import { sampleFrom } from "./job-voice.ts";
 import { readForm } from "./read-form.ts";
 import type { ServiceDependencies } from "./service-dependencies.ts";
 
@@ -21,6 +24,8 @@ type Dependencies = Pick<
   | "templates"
   | "scratch"
   | "voiceFor"
+  | "reference"
+  | "recognizer"
   | "respell"
   | "policy"
   | "clock"
@@ -43,7 +48,9 @@ export async function makePreview(
 ): Promise<Preview> {
   const { archive, objects, media, voiceFor, policy, respell, clock, newId } = dependencies;
   const { caller, form, name, upload, signal } = request;
-  const { options, warnings } = readForm(form, { hasVoiceSample: false }, policy);
+  const sample = upload.files.get("voice_sample");
+  const { options, warnings } = readForm(form, { hasVoiceSample: sample !== undefined }, policy);
+  if (sample) consentFor(sample, form, { caller, mustBeExplicit: policy.requireConsent });
   const [recipient] = recipientsOf(
     { columns: [options.nameCol], rows: [{ row: 2, cells: [name] }] },
     recipientOptions(options, respell),
@@ -61,7 +68,12 @@ export async function makePreview(
   warnings.push(...compiled.warnings);
   const renderer = createRecipientRenderer({
     media,
-    speech: voiceFor(options),
+    speech: voiceFor({
+      options,
+      apiKey: form.elevenlabsApiKey ?? null,
+      sample: sample ? sampleFrom(objects, { key: sample.key, hash: sample.sha256 }) : null,
+    }),
+    checkName: nameCheckFor(options, dependencies),
     options,
     slot: plan.slot,
     template: compiled.template,
@@ -83,7 +95,7 @@ export async function makePreview(
     spoken: made.slot,
     stretch: made.stretch,
     seams: made.rendered.seams,
-    warnings: [...warnings.map(({ message }) => message), ...made.warnings],
+    warnings: [...warnings, ...made.warnings].map(({ message }) => message),
     file: {
       name: recipient.file,
       mediaType: rendition.mediaType,

@@ -7,7 +7,7 @@ import {
   campaignOptionsSchema,
 } from "../campaign-options.ts";
 import type { JobForm } from "./job-form.ts";
-import type { ServicePolicy } from "./service-dependencies.ts";
+import type { ServicePolicy, SpeechPolicy } from "./service-dependencies.ts";
 
 const DEFAULT_PYTHON = "python3";
 
@@ -19,7 +19,7 @@ const DEFAULT_PYTHON = "python3";
 export function readForm(
   form: JobForm,
   given: { hasVoiceSample: boolean },
-  policy: Pick<ServicePolicy, "speechCommands" | "wav2lip">,
+  policy: Pick<ServicePolicy, "speechCommands" | "wav2lip" | "speech">,
 ): { options: CampaignOptions; warnings: Warning[] } {
   requireOperatorsChoice(form, policy);
   requireCompanions(form, given, policy);
@@ -27,7 +27,8 @@ export function readForm(
   const options = campaignOptionsSchema.parse({
     ...form,
     insertMode: availableTier(form),
-    ttsProvider: availableProvider(form, warnings),
+    ttsProvider: availableProvider(form, policy.speech, warnings),
+    transcript: form.baseTranscript,
   });
   if (form.lipSyncProvider !== "none") {
     warnings.push({
@@ -96,20 +97,35 @@ function availableTier({ insertMode }: JobForm): CampaignOptions["insertMode"] {
 }
 
 function availableProvider(
-  { ttsProvider }: JobForm,
+  { ttsProvider, elevenlabsApiKey }: JobForm,
+  { offline, hasElevenlabsKey, missing }: SpeechPolicy,
   warnings: Warning[],
 ): CampaignOptions["ttsProvider"] {
-  if (ttsProvider === "gtts") {
+  if (ttsProvider === "gtts" && offline) {
     warnings.push({
       code: "VOICE_FALLBACK",
-      message: "gtts cannot be reached from here: the embedded voice speaks the names",
+      message:
+        "gtts is on the internet, which is not used here: the embedded voice speaks the names",
     });
     return "espeak";
   }
-  if (ttsProvider === "elevenlabs") {
+  if (ttsProvider === "elevenlabs" && offline) {
     throw new AppError(
       "OPTION_UNAVAILABLE",
-      "tts_provider=elevenlabs is not built yet: use espeak, command or none",
+      "tts_provider=elevenlabs is on the internet, which is not used here: choose another one",
+    );
+  }
+  if (ttsProvider === "elevenlabs" && elevenlabsApiKey === undefined && !hasElevenlabsKey) {
+    throw new AppError(
+      "BAD_REQUEST",
+      "elevenlabs_api_key is required when tts_provider=elevenlabs: send it, or have the operator set ELEVENLABS_API_KEY",
+    );
+  }
+  const lacks = missing[ttsProvider];
+  if (lacks !== undefined) {
+    throw new AppError(
+      "OPTION_UNAVAILABLE",
+      `tts_provider=${ttsProvider} is not set up here: ${lacks}, or choose another one`,
     );
   }
   return ttsProvider;

@@ -2,23 +2,37 @@ import { performance } from "node:perf_hooks";
 import { AppError } from "../../domain/app-error.ts";
 import { type Job, remaining } from "../../domain/job.ts";
 import { forEachConcurrently } from "../../domain/limit-concurrency.ts";
-import { createRecent } from "../../domain/recent.ts";
+import { createRecentPromises } from "../../domain/recent.ts";
+import { concernsAll } from "../../domain/warning.ts";
 import type { ClaimedRow, RowResult } from "../../ports/job-store.ts";
 import type { NewOutput } from "../../ports/output-archive.ts";
+import { nameCheckFor } from "../check-name.ts";
 import { outputKey } from "../output-key.ts";
 import { finishedOutput, withoutOutput } from "../output-record.ts";
 import { createRecipientRenderer, type RenderedRecipient } from "../render-recipient.ts";
+import { speechRequest } from "../speech-request.ts";
 import { attemptRow } from "./attempt-row.ts";
 import { chunkMetrics } from "./chunk-size.ts";
 import { templateOf } from "./compile-base.ts";
 import { storedOptions, storedPlan } from "./job-plan.ts";
 import { finishTask } from "./job-tasks.ts";
+import { voiceOfJob } from "./job-voice.ts";
 import { publicError } from "./public-error.ts";
 import type { ServiceDependencies } from "./service-dependencies.ts";
 
 type Dependencies = Pick<
   ServiceDependencies,
-  "jobs" | "queue" | "media" | "archive" | "templates" | "voiceFor" | "metrics"
+  | "jobs"
+  | "queue"
+  | "media"
+  | "archive"
+  | "objects"
+  | "secrets"
+  | "templates"
+  | "voiceFor"
+  | "reference"
+  | "recognizer"
+  | "metrics"
 >;
 
 type Chunk = { jobId: string; round: number; first: number; last: number };
@@ -36,18 +50,21 @@ export function createChunkRenderer(
   dependencies: Dependencies & { /** Rows worked on at once. */ concurrency: number },
 ): ChunkRenderer {
   const { jobs, queue, archive, metrics, concurrency } = dependencies;
-  const scopes = createRecent<Scope>(JOBS_AT_HAND);
+  const scopes = createRecentPromises<Scope>(JOBS_AT_HAND);
 
   return async ({ jobId, round, first, last }, token, signal) => {
     const job = await jobs.find(null, jobId);
     if (job?.state !== "running" || job.round !== round) return;
     const started = performance.now();
-    const scope = scopes.get(`${jobId}:${round}`, () => createScope(dependencies, job));
+    const scope = await scopes.get(`${jobId}:${round}`, () => createScope(dependencies, job));
     const rows = await jobs.claimRows(jobId, { round, first, last, token });
     try {
+      const requests = rows.map(({ spokenText }) => speechRequest(spokenText, scope.options));
+      await scope.speech.prepare?.(requests, { signal });
       const made = await makeRows(scope, rows, concurrency, signal);
       const results = await storeRows(archive, job, token, made, signal);
       const progress = await jobs.settleRows(jobId, { round, token, results });
+      await warnOfAll(jobs, job, made);
       const seconds = (performance.now() - started) / 1000;
       const failures = made.flatMap((one) => ("failure" in one ? [one.failure.code] : []));
       await metrics.add(chunkMetrics(scope.options, { rows: rows.length, seconds, failures }));
@@ -60,24 +77,38 @@ export function createChunkRenderer(
   };
 }
 
-type Scope = ReturnType<typeof createScope>;
+type Scope = Awaited<ReturnType<typeof createScope>>;
 
-function createScope(dependencies: Dependencies, job: Job) {
+async function createScope(dependencies: Dependencies, job: Job) {
   const options = storedOptions(job.options);
   const plan = storedPlan(job.plan);
   const template = plan && templateOf(plan, dependencies);
   if (!plan || !template) throw new AppError("INTERNAL", `job ${job.id} runs without a template`);
-  const speech = dependencies.voiceFor(options);
+  const speech = await voiceOfJob(dependencies, job, options);
   const renderer = createRecipientRenderer({
     media: dependencies.media,
     speech,
+    checkName: nameCheckFor(options, dependencies),
     options,
     slot: plan.slot,
     template,
   });
   const keyOf = (row: ClaimedRow) =>
     outputKey(speech, plan.templateId, options, { kind: "output", ...row });
-  return { options, template, renderer, keyOf };
+  return { options, speech, template, renderer, keyOf };
+}
+
+/** What happened to rows and will happen to others is a warning of the job, once. */
+async function warnOfAll(
+  jobs: Dependencies["jobs"],
+  job: Job,
+  made: readonly Made[],
+): Promise<void> {
+  const warnings = made.flatMap((one) => ("rendered" in one ? one.rendered.warnings : []));
+  const news = warnings.find(
+    (warning) => concernsAll(warning) && !job.warnings.some(({ code }) => code === warning.code),
+  );
+  if (news) await jobs.addWarnings(job.id, [news]);
 }
 
 type Made = { row: ClaimedRow; key: string } & (

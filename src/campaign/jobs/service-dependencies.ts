@@ -11,10 +11,12 @@ import type { OutputRecord } from "../../ports/output-store.ts";
 import type { SecretBox } from "../../ports/secret-box.ts";
 import type { SheetReader } from "../../ports/sheet-reader.ts";
 import type { SpeechModel } from "../../ports/speech-model.ts";
+import type { SpeechRecognizer } from "../../ports/speech-recognizer.ts";
 import type { TaskQueue } from "../../ports/task-queue.ts";
 import type { WebhookStore } from "../../ports/webhook-store.ts";
-import type { CampaignOptions } from "../campaign-options.ts";
+import type { SpeechProvider } from "../campaign-options.ts";
 import type { ClearedCache } from "../campaign-service.ts";
+import type { VoiceChoice } from "../voice-choice.ts";
 
 /** What the operator decided. */
 export type ServicePolicy = {
@@ -25,9 +27,20 @@ export type ServicePolicy = {
   speechCommands: readonly string[];
   wav2lip: { repo: string | null; checkpoint: string | null };
   requireConsent: boolean;
+  speech: SpeechPolicy;
   /** After how many days uploads, and all of a job, are removed. */
   uploadDays: number;
   outputDays: number;
+};
+
+/** Which providers of speech there are. */
+export type SpeechPolicy = {
+  /** Nothing is sent to a provider on the internet. */
+  offline: boolean;
+  /** Whether the operator has a key that jobs without one of their own use. */
+  hasElevenlabsKey: boolean;
+  /** What is missing for the other ones, for the operator; those that can be used are left out. */
+  missing: Partial<Record<SpeechProvider, string>>;
 };
 
 /** Everything the use cases of the service need; each takes what it uses. */
@@ -43,7 +56,11 @@ export type ServiceDependencies = {
   media: MediaEngine;
   sheets: SheetReader;
   /** The voice for a campaign; voices are shared, so nobody closes one. */
-  voiceFor: (options: CampaignOptions) => SpeechModel;
+  voiceFor: (choice: VoiceChoice) => SpeechModel;
+  /** The embedded voice, whose own reading tells how texts sound. */
+  reference: SpeechModel;
+  /** Absent when the operator has set up none. */
+  recognizer?: SpeechRecognizer;
   /** Words by their spoken form. */
   respell: (text: string) => string;
   /** The report of a job, as CSV. */

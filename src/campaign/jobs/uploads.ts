@@ -19,7 +19,11 @@ export function uploadFields(maxBaseBytes: number) {
   const base_video = { maxBytes: maxBaseBytes };
   const recipients = { maxBytes: MAX_SHEET_BYTES };
   const voice_sample = { maxBytes: MAX_SAMPLE_BYTES };
-  return { job: { base_video, recipients, voice_sample }, base: { base_video } };
+  return {
+    job: { base_video, recipients, voice_sample },
+    preview: { base_video, voice_sample },
+    base: { base_video },
+  };
 }
 
 /**

@@ -1,6 +1,6 @@
 import load, { type EspeakEvent } from "@echogarden/espeak-ng-emscripten";
 import { AppError } from "../../domain/app-error.ts";
-import type { Phoneme } from "../../ports/speech-model.ts";
+import type { Phoneme, Voice } from "../../ports/speech-model.ts";
 import { serveTasks } from "../../workers/serve-tasks.ts";
 import { nearestNames } from "../text/nearest-names.ts";
 import { excerpt } from "../text/request-text.ts";
@@ -9,7 +9,9 @@ import { toSsml } from "./espeak-text.ts";
 import { type EspeakWord, wordsOf } from "./espeak-words.ts";
 
 /** Runs in a child process: the engine is a program of its own under the GPL. */
-export type EspeakTask = {
+export type EspeakTask = SpeakTask | "list voices";
+
+type SpeakTask = {
   text: string;
   voice: string;
   /** Words per minute. */
@@ -34,7 +36,11 @@ const { eSpeakNGWorker } = await load();
 const engine = new eSpeakNGWorker();
 const identifiers = listVoices();
 
-serveTasks<EspeakTask, EspeakSound>(({ text, voice, rate }) => {
+serveTasks<EspeakTask, EspeakSound | Voice[]>((task) =>
+  task === "list voices" ? describedVoices() : speak(task),
+);
+
+function speak({ text, voice, rate }: SpeakTask): EspeakSound {
   selectVoice(voice);
   engine.set_rate(rate);
   const chunks: Int16Array[] = [];
@@ -57,7 +63,15 @@ serveTasks<EspeakTask, EspeakSound>(({ text, voice, rate }) => {
   }
   const phonemes = phonemesOf(events, length / SAMPLE_RATE);
   return { samples, sampleRate: SAMPLE_RATE, phonemes, words: wordsOf(events, ssml, phonemes) };
-});
+}
+
+function describedVoices(): Voice[] {
+  return engine.list_voices().map(({ name, identifier, languages }) => ({
+    id: identifier.replace(/^.*\//, ""),
+    name,
+    languages: languages.map((language) => language.name),
+  }));
+}
 
 /** Voice names in lower case → what selects the voice. File names win over the wider language names. */
 function listVoices(): Map<string, string> {

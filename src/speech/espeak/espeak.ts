@@ -1,5 +1,5 @@
 import { AppError, toAppError } from "../../domain/app-error.ts";
-import type { Speech, SpeechModel, SpeechRequest } from "../../ports/speech-model.ts";
+import type { Speech, SpeechModel, SpeechRequest, Voice } from "../../ports/speech-model.ts";
 import { createWorkerPool, type WorkerPool } from "../../workers/worker-pool.ts";
 import { checkRequest, checkSignal, excerpt, unusedPronunciations } from "../text/request-text.ts";
 import { readableText, withoutRareMarks } from "./espeak-text.ts";
@@ -30,12 +30,12 @@ export type Espeak = SpeechModel & {
  * spoken in part is SPEECH_FAILED.
  */
 export function createEspeak({ pool: size = 1 }: { pool?: number } = {}): Espeak {
-  let pool: WorkerPool<EspeakTask, EspeakSound> | undefined;
+  let pool: WorkerPool<EspeakTask, EspeakSound | Voice[]> | undefined;
   let closed = false;
 
-  function startedPool(): WorkerPool<EspeakTask, EspeakSound> {
+  function startedPool(): WorkerPool<EspeakTask, EspeakSound | Voice[]> {
     if (closed) throw new AppError("SPEECH_FAILED", "the embedded voice has been closed");
-    pool ??= createWorkerPool<EspeakTask, EspeakSound>({
+    pool ??= createWorkerPool({
       name: "speech worker",
       module: new URL("./espeak-worker.ts", import.meta.url),
       size,
@@ -45,9 +45,10 @@ export function createEspeak({ pool: size = 1 }: { pool?: number } = {}): Espeak
     return pool;
   }
 
-  async function run(task: EspeakTask, signal: AbortSignal): Promise<EspeakSound> {
+  async function run<T extends EspeakTask>(task: T, signal: AbortSignal): Promise<Answer<T>> {
     try {
-      return await startedPool().run(task, { signal });
+      // A worker answers a task with that task's result.
+      return (await startedPool().run(task, { signal })) as Answer<T>;
     } catch (thrown) {
       throw asSpeechError(thrown);
     }
@@ -84,12 +85,15 @@ export function createEspeak({ pool: size = 1 }: { pool?: number } = {}): Espeak
       const warnings = unusedPronunciations("the embedded voice", request);
       return { audio, voice: choice.voice, words: placed, phonemes, warnings };
     },
+    voices: ({ signal }) => run("list voices", signal),
     async close() {
       closed = true;
       await pool?.close();
     },
   };
 }
+
+type Answer<T extends EspeakTask> = T extends "list voices" ? Voice[] : EspeakSound;
 
 /** A plain loop: `Float32Array.from` with a function takes longer than speaking the name. */
 function toFloats(samples: Int16Array): Float32Array {
