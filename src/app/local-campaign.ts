@@ -1,43 +1,28 @@
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { readdir } from "node:fs/promises";
 import path from "node:path";
 import type { CampaignOptions } from "../campaign/campaign-options.ts";
 import type { CampaignDependencies } from "../campaign/campaign-request.ts";
+import type { VoiceSample } from "../campaign/voice-choice.ts";
 import type { Environment } from "../config/environment.ts";
 import { AppError } from "../domain/app-error.ts";
 import { createMediaEngine, type PooledMediaEngine } from "../media/media-engine.ts";
-import type { SpeechModel } from "../ports/speech-model.ts";
 import { createSheetReader } from "../sheets/sheet-reader.ts";
-import { clearSpeechCache, createCachedSpeech } from "../speech/cache/cached-speech.ts";
-import { createCommandSpeech } from "../speech/command/command.ts";
-import { createEspeak } from "../speech/espeak/espeak.ts";
-import { createRecordedSpeech } from "../speech/recordings/recorded-speech.ts";
+import { writeNamesMaster } from "../speech/batch/names-master.ts";
+import { createPatientSpeech } from "../speech/patient-speech.ts";
 import { createLexicon, readLexicon } from "../speech/text/lexicon.ts";
-import { createVerifiedSpeech } from "../speech/verify/verified-speech.ts";
 import { type Exported, exportFiles, exportZip } from "../storage/export-outputs.ts";
 import { createOutputFolder, type OutputFolder } from "../storage/output-folder.ts";
 import { partName, removeAbandoned } from "../storage/part-name.ts";
+import { createRecognizer } from "./recognizers.ts";
+import { requireProvider } from "./speech-policy.ts";
+import { createVoices } from "./voices.ts";
 
-/** The composition root: the one file that knows every adapter. */
+/** The composition root of the command line. */
 
-const NAME_CACHE_FOLDER = "name_audio_cache";
-
-function nameCacheFolder(environment: Environment): string {
-  return path.join(environment.dataDir, NAME_CACHE_FOLDER);
-}
-
-/** Removes all spoken names; from the data folder's cache when no other `folder` is given. */
-export function clearNameCache(environment: Environment, folder?: string) {
-  return clearSpeechCache(folder ?? nameCacheFolder(environment));
-}
-
-/** Removes what killed runs left half-written among the spoken names, once it is an hour old. */
-export async function removeAbandonedClips(environment: Environment): Promise<void> {
-  const folder = nameCacheFolder(environment);
-  for (const shard of await readdir(folder).catch(() => [])) {
-    await removeAbandoned(path.join(folder, shard), { foreign: true });
-  }
+/** Writes clips one after another into a WAV file, with a list of their times beside it. */
+export function writeClips(request: Parameters<typeof writeNamesMaster>[0]): Promise<void> {
+  return writeNamesMaster(request);
 }
 
 /** Opens a campaign's output folder, without what killed runs left half-written. */
@@ -76,71 +61,63 @@ export function createMedia(environment: Environment, workers?: number): PooledM
   });
 }
 
-export type VoiceSetup = {
+export type CampaignSetup = {
   environment: Environment;
   media: PooledMediaEngine;
   options: CampaignOptions;
+  /** The user's own key for the provider; null for the environment's. */
+  apiKey: string | null;
+  /** A recording of the speaker. */
+  voiceSample: string | undefined;
   /** Instead of the data folder's. */
   nameCacheDir: string | undefined;
-  /** Speaks names of the embedded voice anew, in about 2 ms, instead of keeping 35 KB of each. */
-  savesDisk?: boolean;
-};
-
-export type CampaignSetup = VoiceSetup & {
   /** File with spoken forms of words. */
   lexicon: string | undefined;
 };
 
-/** Everything a campaign needs, wired for its options. `close` ends the voice's child processes. */
+/**
+ * Everything a campaign needs, wired for its options. `close` ends the voices' child processes.
+ * @throws AppError INVALID_OPTION, OPTION_UNAVAILABLE, FILE_NOT_FOUND.
+ */
 export async function createCampaignDependencies(
   setup: CampaignSetup,
 ): Promise<CampaignDependencies & { close(): Promise<void> }> {
+  const { environment, media, options, apiKey, voiceSample, nameCacheDir } = setup;
+  requireProvider(options.ttsProvider, environment.speech);
   const lexicon = createLexicon(setup.lexicon ? await readLexicon(setup.lexicon) : []);
-  const speech = createVoice(setup);
+  const sample = voiceSample === undefined ? null : await sampleAt(voiceSample);
+  const voices = createVoices({
+    environment,
+    media,
+    ...(nameCacheDir !== undefined && { nameCacheDir }),
+  });
+  const recognizer = createRecognizer(environment, media);
   return {
-    media: setup.media,
-    speech,
+    media,
+    // Nothing comes back later to what a provider asks to wait for.
+    speech: createPatientSpeech(voices.get({ options, apiKey, sample })),
+    reference: voices.embedded,
+    ...(recognizer && { recognizer }),
     sheets: createSheetReader(),
     hashFile,
     respell: (text) => lexicon.apply(text),
-    close: () => speech.close(),
+    close: async () => {
+      await Promise.all([voices.close(), recognizer?.close()]);
+    },
   };
 }
 
-/** The voice that a campaign's options name, with its cache and checks. */
-export function createVoice({
-  environment,
-  media,
-  options,
-  nameCacheDir,
-  savesDisk = false,
-}: VoiceSetup): SpeechModel {
-  const folder = nameCacheDir ?? nameCacheFolder(environment);
-  const decode = (file: string, signal: AbortSignal) => media.decodeAudio(file, { signal });
-  switch (options.ttsProvider) {
-    case "espeak":
-      return savesDisk
-        ? createVerifiedSpeech(createEspeak())
-        : createCachedSpeech(createVerifiedSpeech(createEspeak()), { folder });
-    case "command": {
-      if (options.ttsCmd === undefined) {
-        throw new AppError(
-          "INVALID_OPTION",
-          "--tts-provider command needs --tts-cmd, such as --tts-cmd 'say -o {out} {text}'",
-        );
-      }
-      const command = createCommandSpeech({
-        command: options.ttsCmd,
-        decode,
-        timeoutMs: environment.ttsTimeoutMs,
-      });
-      return createCachedSpeech(createVerifiedSpeech(command), { folder });
-    }
-    case "none":
-      return createVerifiedSpeech(createRecordedSpeech({ folder: nameCacheDir, decode }));
-    default:
-      throw new AppError("OPTION_UNAVAILABLE", `${options.ttsProvider} is not built yet`);
-  }
+async function sampleAt(file: string): Promise<VoiceSample> {
+  const hash = await hashFile(file, { signal: new AbortController().signal }).catch((cause) => {
+    throw new AppError(
+      "FILE_NOT_FOUND",
+      `the voice sample ${file} cannot be read: check the path`,
+      {
+        cause,
+      },
+    );
+  });
+  return { hash, file: async () => file };
 }
 
 async function hashFile(file: string, { signal }: { signal: AbortSignal }): Promise<string> {

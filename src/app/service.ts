@@ -13,7 +13,6 @@ import { type Database, openDatabase } from "../database/open-database.ts";
 import { diskError } from "../domain/disk-error.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { Logger } from "../ports/logger.ts";
-import type { SpeechModel } from "../ports/speech-model.ts";
 import type { TaskQueue } from "../ports/task-queue.ts";
 import { migrateQueue } from "../queue/queue-tables.ts";
 import { createSqliteQueue } from "../queue/sqlite-queue.ts";
@@ -28,12 +27,10 @@ import { createOutputArchive } from "../storage/output-archive.ts";
 import { partName, removeAbandoned } from "../storage/part-name.ts";
 import { reportCsv } from "../storage/report-csv.ts";
 import type { WorkerPoolStats } from "../workers/worker-pool.ts";
-import {
-  clearNameCache,
-  createMedia,
-  createVoice,
-  removeAbandonedClips,
-} from "./local-campaign.ts";
+import { createMedia } from "./local-campaign.ts";
+import { createRecognizer } from "./recognizers.ts";
+import { speechPolicyOf } from "./speech-policy.ts";
+import { clearNameCache, createVoices, removeAbandonedClips } from "./voices.ts";
 
 /** The composition root of the service, for servers, workers and the operator's commands alike. */
 
@@ -90,7 +87,9 @@ export async function openService(setup: {
     allow: environment.outgoingAllow,
     timeoutMs: WEBHOOK_TIMEOUT_MS,
   });
-  const voices = createVoices(environment, media);
+  const savesDisk = environment.policy.keeps === "renditions";
+  const voices = createVoices({ environment, media, savesDisk });
+  const recognizer = createRecognizer(environment, media);
   const lexicon = createLexicon([]);
   const dependencies: ServiceDependencies = {
     ...database,
@@ -101,13 +100,15 @@ export async function openService(setup: {
     media,
     sheets,
     voiceFor: voices.get,
+    reference: voices.embedded,
+    ...(recognizer && { recognizer }),
     respell: (text) => lexicon.apply(text),
     reportCsv,
     scratch: () => scratchFolder(inside(SCRATCH_FOLDER)),
     clearNameCache: () => clearNameCache(environment),
     secrets: createSecretBox({ masterKey }),
     outgoing,
-    policy: environment.policy,
+    policy: { ...environment.policy, speech: speechPolicyOf(environment.speech) },
     clock,
     logger,
     newId: () => randomBytes(16).toString("hex"),
@@ -135,33 +136,14 @@ export async function openService(setup: {
       storage: () => objects.freeBytes(),
     },
     async close() {
-      await Promise.all([media.close(), sheets.close(), voices.close(), outgoing.close()]);
+      await Promise.all([
+        media.close(),
+        sheets.close(),
+        voices.close(),
+        recognizer?.close(),
+        outgoing.close(),
+      ]);
       await database.close();
-    },
-  };
-}
-
-/** One voice for all campaigns that ask for the same, as a voice may be a child process. */
-function createVoices(environment: Environment, media: ReturnType<typeof createMedia>) {
-  const made = new Map<string, SpeechModel>();
-  return {
-    get: (options: Parameters<ServiceDependencies["voiceFor"]>[0]): SpeechModel => {
-      const { ttsProvider, ttsCmd } = options;
-      const key = JSON.stringify([ttsProvider, ttsCmd]);
-      const voice =
-        made.get(key) ??
-        createVoice({
-          environment,
-          media,
-          options,
-          nameCacheDir: undefined,
-          savesDisk: environment.policy.keeps === "renditions",
-        });
-      made.set(key, voice);
-      return voice;
-    },
-    close: async () => {
-      await Promise.all([...made.values()].map((voice) => voice.close()));
     },
   };
 }

@@ -4,11 +4,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { makeMedia } from "../../test/support/make-media.ts";
+import { annotate } from "../domain/pronunciation.ts";
 import type { Slot } from "../domain/slot.ts";
 import type { Template } from "../domain/template.ts";
 import { createMediaEngine, type PooledMediaEngine } from "../media/media-engine.ts";
 import { type FakeModel, fakeModel, tone } from "../speech/testing/fake-speech.ts";
 import { campaignOptionsSchema } from "./campaign-options.ts";
+import type { NameCheck } from "./check-name.ts";
 import { createRecipientRenderer } from "./render-recipient.ts";
 
 /** Room for a name of 1.2 s: the pause after the slot without the breath and the fade. */
@@ -54,9 +56,16 @@ after(async () => {
 
 const { signal } = new AbortController();
 
-function rendererFor(speech: FakeModel) {
+function rendererFor(speech: FakeModel, checkName: NameCheck | null = null) {
   const options = campaignOptionsSchema.parse({ insertMode: "gold", lang: "hi", voice: "anna" });
-  return createRecipientRenderer({ media, speech, options, slot: SLOT, template });
+  return createRecipientRenderer({
+    media,
+    speech,
+    checkName,
+    options,
+    slot: SLOT,
+    template,
+  });
 }
 
 /** A voice that says everything in `seconds` at its natural speed. */
@@ -115,7 +124,10 @@ test("a name too long for its slot is spoken faster, by as much as it must be, a
   const { speed = 1 } = speech.requests[1] ?? {};
   assert.ok(speed > 1.4 && speed <= 1.6, `asked for ${speed}`);
   assert.ok(stretch <= 1.3 + 1e-3 && clipSeconds <= ROOM_SECONDS);
-  assert.deepEqual(warnings, [`spoken ${speed.toFixed(2)} times as fast to fit`]);
+  assert.deepEqual(
+    warnings.map(({ message }) => message),
+    [`spoken ${speed.toFixed(2)} times as fast to fit`],
+  );
 });
 
 test("a name that would have to be rushed, or a voice that cannot hurry, is refused with both lengths", async () => {
@@ -129,4 +141,36 @@ test("a name that would have to be rushed, or a voice that cannot hurry, is refu
 test("silence instead of a name is refused", async () => {
   const silent = fakeModel(() => ({ samples: new Float32Array(16_000), sampleRate: 16_000 }));
   await assert.rejects(rendererFor(silent).render("Amit", signal), { code: "SPEECH_UNUSABLE" });
+});
+
+test("a check hears the name as the output says it, and what it heard instead is told", async () => {
+  const heard: { text: string; seconds: number; level: number }[] = [];
+  const renderer = rendererFor(voiceOf(0.8), async ({ samples, sampleRate }, { text }) => {
+    const level = Math.max(...samples.map(Math.abs));
+    heard.push({ text, seconds: samples.length / sampleRate, level });
+    if (text === "Priya") return "Riya";
+    return text === "Neha" ? Promise.reject(new Error("out of memory")) : null;
+  });
+  const warned = async (text: string) =>
+    (await renderer.render(text, signal)).warnings.map(({ message }) => message);
+  assert.deepEqual(await warned("Amit"), []);
+  assert.deepEqual(await warned("Priya"), ['a recogniser heard "Riya" instead of "Priya"']);
+  assert.deepEqual(await warned("Neha"), ["the name could not be verified: out of memory"]);
+  for (const { seconds, level } of heard) {
+    assert.ok(Math.abs(seconds - 1) < 0.03, `${seconds} s: the name and 0.1 s on each side`);
+    assert.ok(level > 0.01);
+  }
+});
+
+test("a name that carries its sound is asked for by how it is written, with the sound beside it", async () => {
+  const speech = voiceOf(0.8);
+  await rendererFor(speech).render(annotate("Siobhan", "ʃɪˈvɔːn"), signal);
+  assert.deepEqual(speech.requests, [
+    {
+      text: "Siobhan",
+      language: "hi",
+      voice: "anna",
+      pronunciations: [{ written: "Siobhan", ipa: "ʃɪˈvɔːn" }],
+    },
+  ]);
 });

@@ -68,6 +68,7 @@ async function run(campaign: Campaign): Promise<Outcome> {
     {
       media,
       speech,
+      reference: speech,
       sheets: createSheetReader(),
       hashFile: async (file) =>
         createHash("sha256")

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { clearNameCache } from "../app/local-campaign.ts";
+import { clearNameCache } from "../app/voices.ts";
 import { readEnvironment } from "../config/environment.ts";
 import type { CommandContext } from "./cli-io.ts";
 

@@ -7,10 +7,12 @@ import {
   createCampaignDependencies,
   createMedia,
   openOutputFolder,
+  writeClips,
 } from "../app/local-campaign.ts";
 import { buildNameCache } from "../campaign/build-name-cache.ts";
 import { type CampaignOptions, campaignOptionsSchema } from "../campaign/campaign-options.ts";
 import type { CampaignOutput, CampaignRequest } from "../campaign/campaign-request.ts";
+import { spokenNames } from "../campaign/names-master.ts";
 import { runCampaign } from "../campaign/run-campaign.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { AppError } from "../domain/app-error.ts";
@@ -67,6 +69,9 @@ const runOptionsSchema = z.object({
   json: z.boolean().default(false).describe("one JSON object a line on standard output"),
 });
 
+/** Scripts of the original command line pass these empty when they have none. */
+const SENT_EMPTY = ["elevenlabsApiKey", "elevenlabsVoiceId", "elevenlabsModelId", "voiceSample"];
+
 type RunOptions = z.infer<typeof runOptionsSchema>;
 
 export function addCampaignCommand(program: Command, context: CommandContext): void {
@@ -77,6 +82,7 @@ export function addCampaignCommand(program: Command, context: CommandContext): v
   addSchemaFlags(command, campaignOptionsSchema);
   addIgnoredFlags(command);
   command.action(async (given: Record<string, unknown>) => {
+    for (const flag of SENT_EMPTY) if (given[flag] === "") delete given[flag];
     const run = parseSchemaFlags(runOptionsSchema, given);
     const options = parseSchemaFlags(campaignOptionsSchema, given);
     context.setExitCode(await campaign(run, options, ignoredFlagWarnings(given), context));
@@ -97,9 +103,18 @@ async function campaign(
     environment,
     media,
     options,
+    apiKey: run.elevenlabsApiKey ?? null,
+    voiceSample: run.voiceSample,
     nameCacheDir: run.nameCacheDir,
     lexicon: run.lexicon,
   });
+  const writeMaster = async (): Promise<void> => {
+    if (run.namesMasterOut === undefined || run.dryRun) return;
+    const names = spokenNames(dependencies, { recipients: run.recipients, options, signal });
+    const file = run.namesMasterOut;
+    await writeClips({ file, clips: names, gapSeconds: run.nameGap });
+    printer.info(`All names one after another: ${file}`);
+  };
   try {
     if (run.buildNameCache) {
       const { failed } = await buildNameCache(dependencies, {
@@ -109,6 +124,7 @@ async function campaign(
         signal,
         onSpoken: printer.spoken,
       });
+      await writeMaster();
       printer.done();
       return failed > 0 ? 1 : 0;
     }
@@ -127,6 +143,7 @@ async function campaign(
       };
       const summary = await runCampaign(dependencies, request);
       if (summary.failed === 0) await output?.removeTemplates();
+      await writeMaster();
       printer.finish(summary);
       return summary.failed > 0 ? 1 : 0;
     } finally {

@@ -8,6 +8,8 @@ export type CampaignPrinter = {
   event: (event: CampaignEvent) => void;
   spoken: (text: string, reason: string | null) => void;
   warn(message: string): void;
+  /** For the person who watches; nothing in JSON. */
+  info(message: string): void;
   finish(summary: CampaignSummary): void;
   done(): void;
   /** Takes the progress bar away, however the run ended. */
@@ -77,6 +79,9 @@ export function createCampaignPrinter(io: CliIo, options: PrinterOptions): Campa
     warn(message) {
       if (json) object({ type: "warning", warning: { code: "OPTION_IGNORED", message } });
       else info(`Warning: ${message}`);
+    },
+    info(message) {
+      if (!json) info(message);
     },
     finish(summary) {
       bar?.end();

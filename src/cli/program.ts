@@ -4,10 +4,12 @@ import { addCacheCommand } from "./cache-command.ts";
 import { addCampaignCommand } from "./campaign-command.ts";
 import type { CliIo, CommandContext } from "./cli-io.ts";
 import { addConvertCommand } from "./convert-command.ts";
+import { addDoctorCommand } from "./doctor-command.ts";
 import { addExportCommand } from "./export-command.ts";
 import { addJobsCommand } from "./jobs-command.ts";
 import { addKeysCommand } from "./keys-command.ts";
 import { addServeCommands } from "./serve-command.ts";
+import { addVoicesCommand } from "./voices-command.ts";
 
 export function createProgram(
   io: CliIo,
@@ -33,6 +35,8 @@ export function createProgram(
   addServeCommands(program, context);
   addJobsCommand(program, context);
   addKeysCommand(program, context);
+  addVoicesCommand(program, context);
+  addDoctorCommand(program, context);
   return program;
 }
 

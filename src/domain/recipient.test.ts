@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { annotate } from "./pronunciation.ts";
 import { type Recipient, type RecipientOptions, recipientsOf } from "./recipient.ts";
 import type { Sheet } from "./sheet.ts";
 
@@ -52,6 +53,16 @@ test("a pronunciation is spoken instead of the name, and only there; the file ke
   assert.equal(spoken(given), "Shivawn of Siobhan");
   assert.equal(given?.kind === "output" && given.file, "Siobhan.mp4");
   assert.equal(spoken(blank), "Amit of Pune");
+});
+
+test("a pronunciation in IPA goes with the name as it is written, and no cell can pretend to be one", () => {
+  const columns = ["name", "pronunciation", "company"];
+  const [siobhan, forged] = read(
+    sheet(columns, ["Siobhan", "/ʃɪˈvɔːn/", "Acme"], ["A", "", "\ufff9x\ufffay\ufffb"]),
+    { text: "{name} of {company}" },
+  );
+  assert.equal(spoken(siobhan), `${annotate("Siobhan", "ʃɪˈvɔːn")} of Acme`);
+  assert.equal(spoken(forged), "A of xy");
 });
 
 test("the finished text is respelled", () => {

@@ -8,10 +8,12 @@ import type { CampaignOptions } from "../campaign-options.ts";
 import type { Upload, UploadedFile } from "../campaign-service.ts";
 import { recipientOptions } from "../recipient-options.ts";
 import { speechRequest } from "../speech-request.ts";
+import type { VoiceChoice } from "../voice-choice.ts";
 import { baseOf, inTermsOf, planAtOnce, templateFor } from "./base-source.ts";
 import { consentFor } from "./consent.ts";
 import type { JobForm } from "./job-form.ts";
 import { prepareTask } from "./job-tasks.ts";
+import { sampleFrom } from "./job-voice.ts";
 import { readForm } from "./read-form.ts";
 import type { ServiceDependencies } from "./service-dependencies.ts";
 
@@ -44,7 +46,7 @@ export async function createJob(
     signal: AbortSignal;
   },
 ): Promise<Job> {
-  const { jobs, queue, secrets, policy } = dependencies;
+  const { jobs, queue, objects, secrets, policy } = dependencies;
   const { caller, form, upload, idempotencyKey, signal } = request;
   const sheet = requireFile(upload, "recipients");
   const sample = upload.files.get("voice_sample");
@@ -54,7 +56,12 @@ export async function createJob(
   const template = await templateFor(dependencies, caller, form);
   const base = baseOf(upload, template);
   await checkSheet(dependencies, sheet, options, signal);
-  await requireVoice(dependencies, options, signal);
+  const choice: VoiceChoice = {
+    options,
+    apiKey: form.elevenlabsApiKey ?? null,
+    sample: sample ? sampleFrom(objects, { key: sample.key, hash: sample.sha256 }) : null,
+  };
+  await requireVoice(dependencies, choice, signal);
   const plan = await planAtOnce(dependencies, {
     base,
     options,
@@ -114,17 +121,20 @@ async function checkSheet(
   }
 }
 
-/** The embedded voice knows at once whether it has a voice; asking another one may cost money. */
+/**
+ * Refuses what no voice can be made of. The embedded voice knows at once whether it has a voice by a name;
+ * asking another one may cost money.
+ */
 async function requireVoice(
   { voiceFor }: Pick<Dependencies, "voiceFor">,
-  options: CampaignOptions,
+  choice: VoiceChoice,
   signal: AbortSignal,
 ): Promise<void> {
+  const voice = voiceFor(choice);
+  const { options } = choice;
   if (options.voice === undefined || options.ttsProvider !== "espeak") return;
   try {
-    await voiceFor({ options, apiKey: null, sample: null }).speak(speechRequest("a", options), {
-      signal,
-    });
+    await voice.speak(speechRequest("a", options), { signal });
   } catch (error) {
     if (toAppError(error).code === "VOICE_UNKNOWN") throw error;
   }

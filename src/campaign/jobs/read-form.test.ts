@@ -3,18 +3,55 @@ import { tmpdir } from "node:os";
 import { test } from "node:test";
 import { type JobForm, jobFormSchema } from "./job-form.ts";
 import { readForm } from "./read-form.ts";
+import type { SpeechPolicy } from "./service-dependencies.ts";
 
 const policy = {
   speechCommands: ["say -o {out} {text}"],
   wav2lip: { repo: null, checkpoint: null },
-};
+  speech: { offline: false, hasElevenlabsKey: false, missing: { openai: "set OPENAI_API_KEY" } },
+} satisfies Parameters<typeof readForm>[2];
 
 const form = (given: Partial<JobForm>): JobForm => jobFormSchema.parse(given);
-const read = (given: Partial<JobForm>, changed: Partial<typeof policy> = {}) =>
+const offline = { ...policy.speech, offline: true };
+const read = (given: Partial<JobForm>, changed: Partial<Parameters<typeof readForm>[2]> = {}) =>
   readForm(form(given), { hasVoiceSample: false }, { ...policy, ...changed });
+const readWithSample = (given: Partial<JobForm>, speech: SpeechPolicy = policy.speech) =>
+  readForm(form(given), { hasVoiceSample: true }, { ...policy, speech });
 
-test("an empty form asks for silver names spoken by the embedded voice, and says that it stands in", () => {
+test("an empty form asks for silver names spoken by Google Translate", () => {
   const { options, warnings } = read({});
+  assert.equal(options.insertMode, "silver");
+  assert.equal(options.ttsProvider, "gtts");
+  assert.deepEqual(warnings, []);
+});
+
+test("what the base says and how ElevenLabs speaks are options of the campaign", () => {
+  const elevenlabs = { elevenlabsVoiceId: "v", elevenlabsModelId: "m", elevenlabsSpeed: 0.8 };
+  const { options } = read({ baseTranscript: "Hello {Rahul}", ...elevenlabs });
+  assert.equal(options.transcript, "Hello {Rahul}");
+  assert.deepEqual({ ...options, ...elevenlabs }, options);
+});
+
+test("ElevenLabs speaks with the key of the form or the operator's, which is no option", () => {
+  const given = { ttsProvider: "elevenlabs", elevenlabsApiKey: "sk-secret" } as const;
+  const { options } = readWithSample(given);
+  assert.equal(options.ttsProvider, "elevenlabs");
+  assert.doesNotMatch(JSON.stringify(options), /sk-secret/u);
+  const operators = { ...policy.speech, hasElevenlabsKey: true };
+  assert.ok(readWithSample({ ttsProvider: "elevenlabs" }, operators));
+  assert.throws(() => readWithSample({ ttsProvider: "elevenlabs" }), {
+    code: "BAD_REQUEST",
+    message: /^elevenlabs_api_key is required when tts_provider=elevenlabs/u,
+  });
+});
+
+test("where nothing may leave the machine ElevenLabs is refused", () => {
+  const given = { ttsProvider: "elevenlabs", elevenlabsApiKey: "sk-secret" } as const;
+  assert.throws(() => readWithSample(given, offline), { code: "OPTION_UNAVAILABLE" });
+});
+
+test("where nothing may leave the machine the embedded voice stands in for Google Translate, and that is said", () => {
+  const { options, warnings } = read({}, { speech: offline });
   assert.equal(options.insertMode, "silver");
   assert.equal(options.ttsProvider, "espeak");
   assert.deepEqual(
@@ -64,6 +101,12 @@ const REFUSED: [what: string, given: Partial<JobForm>, code: string, message: st
     /^wav2lip_repo /,
   ],
   ["a program of the client's own", { wav2lipPython: "/bin/sh" }, "OPERATOR_ONLY_OPTION", /python/],
+  [
+    "a voice that nobody set up",
+    { ttsProvider: "openai" },
+    "OPTION_UNAVAILABLE",
+    /openai is not set up here: set OPENAI_API_KEY/,
+  ],
   ["a tier that is not built", { insertMode: "diamond" }, "OPTION_UNAVAILABLE", /diamond/],
 ];
 for (const [what, given, code, message] of REFUSED) {

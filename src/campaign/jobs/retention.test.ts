@@ -54,6 +54,7 @@ async function dataFolder(t: TestContext) {
           speechCommands: [],
           wav2lip: { repo: null, checkpoint: null },
           requireConsent: false,
+          speech: { offline: true, hasElevenlabsKey: false, missing: {} },
           uploadDays: 7,
           outputDays: 30,
         },

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { annotate } from "../../domain/pronunciation.ts";
 import { createLexicon, readLexicon } from "./lexicon.ts";
 
 let folder = "";
@@ -86,4 +87,9 @@ test("a missing file and a file that is not UTF-8 are told apart", async () => {
   await assert.rejects(readLexicon(join(folder, "absent")), { code: "FILE_NOT_FOUND" });
   const path = await written(Buffer.from([0x5a, 0x6f, 0xeb, 0x2c, 0x78]));
   await assert.rejects(readLexicon(path), { code: "FILE_UNREADABLE", message: /not UTF-8/ });
+});
+
+test("a spoken form in IPA goes with the word as the text has it", () => {
+  const lexicon = createLexicon([{ written: "siobhan", spoken: "/ʃɪˈvɔːn/" }]);
+  assert.equal(lexicon.apply("Dear Siobhan"), `Dear ${annotate("Siobhan", "ʃɪˈvɔːn")}`);
 });
