@@ -71,6 +71,8 @@ async function requestsOfCampaign(
       },
     },
     options,
+    apiKey: null,
+    voiceSample: undefined,
     nameCacheDir: path.join(folder, "names"),
     lexicon: undefined,
   });

@@ -14,15 +14,15 @@ test("flags that were not given are not spoken of", () => {
 });
 
 test("each flag that has no effect is named once, with the reason", () => {
-  assert.deepEqual(warnings("--batch-gap-hint", "ठहराव", "--wav2lip-repo", "/opt/w"), [
-    "--batch-gap-hint has no effect: the embedded voice speaks every name by itself and needs no batches",
+  assert.deepEqual(warnings("--phone-col", "phone", "--wav2lip-repo", "/opt/w"), [
+    "--phone-col has no effect: phone numbers are not needed, and not put into the outputs",
     "--wav2lip-repo has no effect: lip-sync does not apply to silver and gold",
   ]);
 });
 
 test("of a pair that turns something on and off, the one that was given is named", () => {
-  assert.match(warnings("--batch-name-tts").join(), /^--batch-name-tts has no effect[^,]*$/);
-  assert.match(warnings("--no-batch-name-tts").join(), /^--no-batch-name-tts has no effect[^,]*$/);
+  assert.match(warnings("--convert-mov").join(), /^--convert-mov has no effect[^,]*$/);
+  assert.match(warnings("--no-convert-mov").join(), /^--no-convert-mov has no effect[^,]*$/);
 });
 
 test("asking for nothing, as clients that always send every field do, gives no warning", () => {
@@ -33,5 +33,5 @@ test("asking for nothing, as clients that always send every field do, gives no w
 test("the flags are accepted but not shown in help", () => {
   const command = new Command("test");
   addIgnoredFlags(command);
-  assert.doesNotMatch(command.helpInformation(), /batch|wav2lip/);
+  assert.doesNotMatch(command.helpInformation(), /convert|wav2lip/);
 });

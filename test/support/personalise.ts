@@ -97,6 +97,7 @@ export function createStudio(): Studio {
             },
           },
           speech,
+          reference: speech,
           sheets: {
             read: async () => sheetOf(Object.keys(names)),
             describe: async () => ({ columns: ["name"], rows: Object.keys(names).length }),

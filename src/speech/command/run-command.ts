@@ -10,6 +10,8 @@ export type RunCommandOptions = {
   errorFile: string;
   timeoutMs: number;
   signal: AbortSignal;
+  /** Variables it gets besides those of this process. */
+  environment?: Record<string, string>;
 };
 
 /**
@@ -26,8 +28,13 @@ export async function runCommand(words: string[], options: RunCommandOptions): P
     let child: ChildProcess;
     try {
       const ownGroup = process.platform !== "win32";
-      const stdio = ["ignore" as const, "ignore" as const, errors.fd];
-      child = spawn(program, args, { stdio, detached: ownGroup, shell: false, windowsHide: true });
+      child = spawn(program, args, {
+        stdio: ["ignore", "ignore", errors.fd],
+        env: { ...process.env, ...options.environment },
+        detached: ownGroup,
+        shell: false,
+        windowsHide: true,
+      });
     } catch (thrown) {
       return resolve({ why: "unstarted", cause: thrown }); // such as an argument that is too long
     }

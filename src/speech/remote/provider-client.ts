@@ -1,8 +1,11 @@
-import { setTimeout } from "node:timers/promises";
 import { AppError } from "../../domain/app-error.ts";
 import { createRetryLater } from "../../domain/retry-later.ts";
 import { checkSignal } from "../text/request-text.ts";
-import { createPace, type Pace, type PaceOptions } from "./pace.ts";
+import { createBreaker } from "./breaker.ts";
+import { createPace, type Pace, type PaceOptions, waitFor } from "./pace.ts";
+import { checkedBaseUrl, checkedHeaders, urlBelow } from "./provider-address.ts";
+import { messageIn, oneLine, withoutSecrets } from "./provider-message.ts";
+import { readAnswer, readStart } from "./read-answer.ts";
 
 /** One request to a provider. */
 export type ProviderCall = {
@@ -12,10 +15,12 @@ export type ProviderCall = {
   headers?: Record<string, string>;
   /** A new one for every attempt, as a body can be sent once. */
   body?: () => NonNullable<RequestInit["body"]>;
+  /** Statuses besides 2xx that are an answer, such as 404 where something may be missing. */
+  answers?: readonly number[];
 };
 
-/** An answer with a status of 2xx, read whole. */
-export type ProviderAnswer = { headers: Headers; body: Uint8Array };
+/** An answer with a status of 2xx or one of `answers`, read whole. */
+export type ProviderAnswer = { status: number; headers: Headers; body: Uint8Array };
 
 /** What an answer that is none means: the adapter knows its provider's statuses and bodies. */
 export type Refusal = {
@@ -31,24 +36,29 @@ export type ProviderClientOptions = PaceOptions & {
   name: string;
   /** Its limit in the task queue, such as `speech:elevenlabs`. */
   limit: string;
-  /** Such as `https://api.elevenlabs.io`. */
+  /** Such as `https://api.elevenlabs.io`; without credentials, query and fragment. */
   baseUrl: string;
   /** For every request; may hold a key, which never appears in a message. */
   headers?: Record<string, string>;
-  /** For an answer to arrive whole. */
+  /** For an answer to arrive whole. Node's own limit for its headers is 300 s. */
   timeoutMs?: number;
-  /** How often a request is sent at most. */
+  /** How often a request meets a fault at most; having been asked to wait is none. */
   attempts?: number;
+  /** So long after a request was first sent, a fault is its last. No limit when left out. */
+  patienceMs?: number;
   /** Longer than this nobody waits here: the request is to be made later as a whole. */
   longestWaitMs?: number;
+  /** The longest answer that is read. */
+  maxBodyBytes?: number;
   /** Reads an answer's status and body; without it the usual meaning of HTTP statuses holds. */
   refusal?: (answer: { status: number; headers: Headers; text: string }) => Refusal | null;
   fetch?: typeof fetch;
-  /** Milliseconds since 1970. */
-  clock?: () => number;
-  /** Waits; rejects when the signal aborts. */
-  wait?: (ms: number, signal: AbortSignal) => Promise<unknown>;
 };
+
+/** What an adapter lets its caller set: for tests, and for servers that are faster or slower than most. */
+export type ClientOverrides = Partial<
+  Pick<ProviderClientOptions, "fetch" | "clock" | "wait" | "timeoutMs" | "attempts">
+>;
 
 export type ProviderClient = {
   /**
@@ -63,25 +73,64 @@ export type ProviderClient = {
 
 const TIMEOUT_MS = 60_000;
 const ATTEMPTS = 4;
-/** Being asked to wait is no fault: it may happen so much more often. */
-const WAITS_MORE = 8;
+const WAITS = 12;
 const LONGEST_WAIT_MS = 60_000;
+/** Whoever is told to stay away for longer asks again after a day. */
+const LONGEST_REST_MS = 24 * 3600_000;
 const FIRST_PAUSE_MS = 500;
-/** How long a provider that cannot be reached, or that refuses the key, is not asked again. */
-const REST_MS = 60_000;
-/** Faults in a row after which a provider counts as out of reach. */
-const FAULTS_IN_A_ROW = 3;
 /** The longest sound and its timings, in base64. */
-const MAX_BODY_BYTES = 256 * 2 ** 20;
-const MESSAGE_LENGTH = 200;
+const MAX_BODY_BYTES = 128 * 2 ** 20;
 
-/** Sends requests to one provider: in time, at its pace, again after passing faults, never in vain. */
+/**
+ * Sends requests to one provider: in time, at its pace, again after passing faults, never in vain.
+ * @throws AppError INVALID_OPTION for a base URL or a header that cannot be sent.
+ */
 export function createProviderClient(options: ProviderClientOptions): ProviderClient {
-  const { name, clock = Date.now, attempts = ATTEMPTS, longestWaitMs = LONGEST_WAIT_MS } = options;
+  const { name, limit, clock = Date.now, attempts = ATTEMPTS } = options;
+  const { longestWaitMs = LONGEST_WAIT_MS, patienceMs = Number.POSITIVE_INFINITY } = options;
   const wait = options.wait ?? waitFor;
+  const ask = createAsker(options);
   const pace = createPace(options);
+  const breaker = createBreaker({ clock, limit });
   const closing = new AbortController();
-  const breaker = createBreaker(clock);
+
+  /** One attempt. @returns how long to wait before the next one where there is no answer. */
+  async function attempt(
+    call: ProviderCall,
+    tried: Tried,
+    signal: AbortSignal,
+  ): Promise<ProviderAnswer | { pauseMs: number }> {
+    breaker.check(); // another request may have met its end meanwhile
+    const begunAt = clock();
+    tried.since ??= begunAt;
+    const outcome = await ask(call, signal);
+    if (outcome.kind === "answer") {
+      breaker.succeeded();
+      pace.wentWell();
+      return outcome.answer;
+    }
+    const { kind, error } = outcome;
+    if (kind === "closed") throw breaker.refused(error);
+    if (kind === "never") {
+      breaker.answered();
+      throw error;
+    }
+    const times = kind === "wait" ? ++tried.waits : ++tried.faults;
+    const asked = Math.min(outcome.waitMs ?? 0, LONGEST_REST_MS);
+    const pauseMs = asked > 0 ? asked : FIRST_PAUSE_MS * 2 ** (times - 1);
+    const notBefore = clock() + pauseMs;
+    if (asked > longestWaitMs) {
+      throw breaker.asked(createRetryLater({ notBefore, limit, cause: error }));
+    }
+    if (kind === "wait") {
+      pace.slowDown(pauseMs, begunAt);
+      if (times < WAITS && pauseMs <= longestWaitMs) return { pauseMs: 0 }; // the pace waits
+      throw createRetryLater({ notBefore, limit, cause: error });
+    }
+    const late = notBefore - tried.since > patienceMs;
+    if (times >= attempts || late) throw breaker.failed(error);
+    return { pauseMs };
+  }
 
   return {
     pace,
@@ -89,98 +138,109 @@ export function createProviderClient(options: ProviderClientOptions): ProviderCl
       checkSignal(caller);
       if (closing.signal.aborted) throw new AppError("SPEECH_FAILED", `${name} has been closed`);
       const signal = AbortSignal.any([caller, closing.signal]);
-      for (let attempt = 1; ; attempt++) {
+      const tried: Tried = { faults: 0, waits: 0 };
+      for (;;) {
         breaker.check();
-        const outcome = await pace.run(() => attemptOnce(options, call, signal), signal);
-        if ("body" in outcome) {
-          breaker.succeeded();
-          return outcome;
+        const outcome = await pace.run(() => attempt(call, tried, signal), signal);
+        if ("body" in outcome) return outcome;
+        if (outcome.pauseMs > 0) {
+          await wait(outcome.pauseMs, signal).catch((thrown: unknown) => {
+            checkSignal(signal);
+            throw thrown;
+          });
         }
-        const error = outcome.error;
-        if (outcome.kind === "never") {
-          breaker.succeeded();
-          throw error;
-        }
-        if (outcome.kind === "closed") throw breaker.open(error);
-        const pause = outcome.waitMs ?? FIRST_PAUSE_MS * 2 ** (attempt - 1);
-        if (outcome.kind === "wait") {
-          if (pause > longestWaitMs || attempt >= attempts + WAITS_MORE) {
-            throw createRetryLater({
-              notBefore: clock() + pause,
-              limit: options.limit,
-              cause: error,
-            });
-          }
-          pace.slowDown(pause);
-        } else {
-          if (attempt >= attempts) throw breaker.failed(error);
-        }
-        await wait(pause, signal).catch(() => checkSignal(signal));
       }
     },
     close: () => closing.abort(),
   };
 }
 
+/** What a request has been through. */
+type Tried = {
+  faults: number;
+  waits: number /** Its first attempt, on the clock. */;
+  since?: number;
+};
+
 type Outcome =
-  | ProviderAnswer
+  | { kind: "answer"; answer: ProviderAnswer }
   | { kind: Refusal["kind"]; error: AppError /** What the provider asks for. */; waitMs?: number };
 
-async function attemptOnce(
-  options: ProviderClientOptions,
-  call: ProviderCall,
-  signal: AbortSignal,
-): Promise<Outcome> {
+type Asker = (call: ProviderCall, signal: AbortSignal) => Promise<Outcome>;
+
+/** Sends a request once and says what came of it. */
+function createAsker(options: ProviderClientOptions): Asker {
   const { name, timeoutMs = TIMEOUT_MS, fetch: send = fetch, clock = Date.now } = options;
-  const deadline = AbortSignal.timeout(timeoutMs);
-  try {
-    const answer = await send(new URL(call.path.replace(/^\//u, ""), withSlash(options.baseUrl)), {
-      method: call.method ?? "POST",
-      headers: { ...options.headers, ...call.headers },
-      redirect: "error",
-      signal: AbortSignal.any([signal, deadline]),
-      ...(call.body && { body: call.body() }),
-    });
-    const body = await readBounded(answer);
-    if (answer.ok) return { headers: answer.headers, body };
-    return refused(options, answer, new TextDecoder().decode(body), clock());
-  } catch (thrown) {
-    checkSignal(signal);
-    if (thrown instanceof AppError) return { kind: "never", error: thrown };
-    const why = deadline.aborted ? `did not answer within ${timeoutMs / 1000} s` : reasonOf(thrown);
-    const error = new AppError("SPEECH_FAILED", `${name} cannot be reached: ${why}`, {
-      retryable: true,
-      cause: thrown,
-    });
-    return { kind: "again", error };
-  }
+  const { maxBodyBytes = MAX_BODY_BYTES } = options;
+  const base = checkedBaseUrl(name, options.baseUrl);
+  const common = checkedHeaders(name, options.headers ?? {});
+
+  return async (call, signal) => {
+    const headers = { ...common, ...checkedHeaders(name, call.headers ?? {}) };
+    const clean = withoutSecrets(headers);
+    const deadline = AbortSignal.timeout(timeoutMs);
+    const failed = (kind: Refusal["kind"], what: string, cause?: unknown): Outcome => {
+      const message = `${name} ${oneLine(clean(what))}`;
+      const error = new AppError("SPEECH_FAILED", message, { retryable: kind === "again", cause });
+      return { kind, error };
+    };
+    let answered = false;
+    try {
+      const answer = await send(urlBelow(base, call.path), {
+        method: call.method ?? "POST",
+        headers,
+        redirect: "manual", // followed, it would carry the key to where nobody meant it to go
+        signal: AbortSignal.any([signal, deadline]),
+        ...(call.body && { body: call.body() }),
+      });
+      answered = true;
+      const { status } = answer;
+      if (!answer.ok && !call.answers?.includes(status)) {
+        return refused(options, answer, { text: await readStart(answer), clean, now: clock() });
+      }
+      const body = await readAnswer(answer, maxBodyBytes);
+      if (body) return { kind: "answer", answer: { status, headers: answer.headers, body } };
+      return failed("never", `sends more than ${maxBodyBytes} bytes: give it a shorter text`);
+    } catch (thrown) {
+      checkSignal(signal);
+      if (thrown instanceof AppError) throw thrown;
+      if (deadline.aborted) {
+        return failed("again", `did not answer whole within ${timeoutMs / 1000} s`, thrown);
+      }
+      const what = answered ? "broke off its answer" : `cannot be reached at ${base.host}`;
+      return failed("again", `${what}: ${reasonOf(thrown)}`, thrown);
+    }
+  };
 }
 
 function refused(
   { name, refusal }: ProviderClientOptions,
   { status, headers }: Response,
-  text: string,
-  now: number,
+  { text, clean, now }: { text: string; clean: (text: string) => string; now: number },
 ): Outcome {
-  const { kind, message, code } =
-    refusal?.({ status, headers, text }) ?? usualMeaning(status, text);
-  const said = `${name} answered ${status}${message === "" ? "" : `: ${oneLine(message)}`}`;
-  const error = new AppError(
-    code ?? (kind === "closed" ? "SPEECH_REFUSED" : "SPEECH_FAILED"),
-    said,
-    {
-      retryable: kind === "wait" || kind === "again",
-    },
-  );
+  const meaning = refusal?.({ status, headers, text }) ?? usualMeaning(status, headers, text);
+  const { kind, message } = meaning;
+  const code = meaning.code ?? (kind === "closed" ? "SPEECH_REFUSED" : "SPEECH_FAILED");
+  const said = oneLine(clean(message));
+  const error = new AppError(code, `${name} answered ${status}${said && `: ${said}`}`, {
+    retryable: kind === "wait" || kind === "again",
+  });
   const waitMs = retryAfterMs(headers, now);
   return { kind, error, ...(waitMs !== undefined && { waitMs }) };
 }
 
-function usualMeaning(status: number, text: string): Refusal {
-  if (status === 429) return { kind: "wait", message: text };
-  if (status === 401 || status === 402 || status === 403) return { kind: "closed", message: text };
-  if (status === 408 || status === 425 || status >= 500) return { kind: "again", message: text };
-  return { kind: "never", message: text };
+/** RFC 9110, 15; 425 is of RFC 8470, 429 of RFC 6585. */
+function usualMeaning(status: number, headers: Headers, text: string): Refusal {
+  if (status >= 300 && status < 400) {
+    const to = URL.parse(headers.get("location") ?? "");
+    const where = to ? ` to ${to.origin}${to.pathname}` : "";
+    return { kind: "never", message: `it redirects${where}: give its final address` };
+  }
+  const message = messageIn(text);
+  if (status === 429) return { kind: "wait", message };
+  if (status === 401 || status === 402 || status === 403) return { kind: "closed", message };
+  if (status === 408 || status === 425 || status >= 500) return { kind: "again", message };
+  return { kind: "never", message };
 }
 
 /** `Retry-After` in milliseconds: seconds, or a date (RFC 9110, 10.2.3). */
@@ -188,67 +248,14 @@ function retryAfterMs(headers: Headers, now: number): number | undefined {
   const value = headers.get("retry-after")?.trim();
   if (!value) return undefined;
   const ms = /^\d+(\.\d+)?$/u.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
 }
 
-async function readBounded(answer: Response): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
-  let length = 0;
-  for await (const chunk of answer.body ?? []) {
-    length += chunk.length;
-    if (length > MAX_BODY_BYTES) {
-      await answer.body?.cancel().catch(() => {}); // it is given up all the same
-      throw new AppError("SPEECH_FAILED", `an answer is longer than ${MAX_BODY_BYTES} bytes`);
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
-}
-
-/** Leaves a provider alone that cannot serve: its requests fail at once, with the reason it gave. */
-function createBreaker(clock: () => number) {
-  let openUntil = 0;
-  let reason: AppError | null = null;
-  let faults = 0;
-  const rest = (error: AppError) => {
-    openUntil = clock() + REST_MS;
-    reason = error;
-    return error;
-  };
-  return {
-    check() {
-      if (reason && clock() < openUntil) {
-        const { code, message, retryable } = reason;
-        throw new AppError(code, message, { retryable, cause: reason });
-      }
-    },
-    succeeded() {
-      faults = 0;
-      reason = null;
-    },
-    failed(error: AppError): AppError {
-      faults += 1;
-      return faults >= FAULTS_IN_A_ROW ? rest(error) : error;
-    },
-    open: rest,
-  };
-}
-
-function withSlash(url: string): string {
-  return url.endsWith("/") ? url : `${url}/`;
-}
-
-/** Of fetch's errors only the cause says what happened. */
+/** Of fetch's errors only the innermost cause says what happened. */
 function reasonOf(thrown: unknown): string {
-  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown;
-  return oneLine(cause instanceof Error ? cause.message : String(cause));
-}
-
-function oneLine(text: string): string {
-  const line = text.replace(/[\s\p{Cc}]+/gu, " ").trim();
-  return line.length > MESSAGE_LENGTH ? `${line.slice(0, MESSAGE_LENGTH)}…` : line;
-}
-
-function waitFor(ms: number, signal: AbortSignal): Promise<unknown> {
-  return setTimeout(ms, undefined, { signal });
+  let cause = thrown;
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
+  // Where several addresses were tried, each has its error, and the one around them no text.
+  if (cause instanceof AggregateError && cause.errors[0] instanceof Error) cause = cause.errors[0];
+  return cause instanceof Error ? cause.message : String(cause);
 }

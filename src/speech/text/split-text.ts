@@ -71,6 +71,11 @@ function cutOf(text: string, limit: number): Break {
     length = index + segment.length;
   }
   // One character of many marks may be longer than a part: then between two code points.
-  length ||= limit - Number(/[\ud800-\udbff]/u.test(text.charAt(limit - 1)));
+  length ||= limit - Number(isHalf(text.charAt(limit - 1))) || 2;
   return { length, next: length, end: "cut" };
+}
+
+/** Whether it is the first of the two units of one code point. */
+function isHalf(unit: string): boolean {
+  return /[\ud800-\udbff]/u.test(unit);
 }
