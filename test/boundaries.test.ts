@@ -32,6 +32,11 @@ const RULES: Record<string, Rule> = {
     ],
     node: true,
   },
+  recognition: {
+    parts: ["ports", "domain", "signal", "workers", "speech/sherpa"],
+    packages: ["sherpa-onnx-node", "zod"],
+    node: true,
+  },
   sheets: {
     parts: ["ports", "domain", "workers"],
     packages: ["chardet", "csv-parse", "saxes", "yauzl"],
@@ -69,7 +74,8 @@ const RULES: Record<string, Rule> = {
   app: {
     parts: [
       ...["campaign", "config", "database", "domain", "http", "logging", "media", "ports"],
-      ...["queue", "security", "sheets", "signal", "speech", "storage", "timeline", "workers"],
+      ...["queue", "recognition", "security", "sheets", "signal", "speech", "storage"],
+      ...["timeline", "workers"],
     ],
     packages: ["#package.json", "fastify"],
     node: true,
@@ -159,7 +165,8 @@ test("every module imports only what its folder may", () => {
 test("starting the program loads neither libav nor the voice's engine: only child processes do", () => {
   const loaded = loadedBy("main.ts");
   assert.ok(loaded.has("media/media-engine.ts") && loaded.has("speech/espeak/espeak.ts"));
-  for (const name of ["node-av", "@echogarden/espeak-ng-emscripten"]) {
+  assert.ok(loaded.has("speech/sherpa/sherpa-speech.ts"));
+  for (const name of ["node-av", "@echogarden/espeak-ng-emscripten", "sherpa-onnx-node"]) {
     assert.ok(!loaded.has(name), `${name} is loaded`);
   }
 });
@@ -167,6 +174,12 @@ test("starting the program loads neither libav nor the voice's engine: only chil
 test("libav is loaded by the media worker alone, and the engine by the voice's worker alone", () => {
   assert.ok(loadedBy("media/media-worker.ts").has("node-av"));
   assert.ok(loadedBy("speech/espeak/espeak-worker.ts").has("@echogarden/espeak-ng-emscripten"));
+  for (const file of [
+    "speech/sherpa/sherpa-worker.ts",
+    "recognition/sherpa-recognizer-worker.ts",
+  ]) {
+    assert.ok(loadedBy(file).has("sherpa-onnx-node"));
+  }
   const entries = [...modules.keys()].filter((file) => !/^(media|sample)\//u.test(file));
   for (const file of [...entries, "media/media-engine.ts", "media/zip.ts", "media/crc32.ts"]) {
     assert.ok(!loadedBy(file).has("node-av"), `src/${file} loads libav`);

@@ -1,5 +1,5 @@
-import { access, rm } from "node:fs/promises";
-import { availableParallelism } from "node:os";
+import { access, mkdtemp, rm } from "node:fs/promises";
+import { availableParallelism, tmpdir } from "node:os";
 import path from "node:path";
 import { AppError, type ErrorCode, toAppError } from "../domain/app-error.ts";
 import type { MediaCallOptions, MediaEngine } from "../ports/media-engine.ts";
@@ -95,6 +95,17 @@ export function createMediaEngine(options: MediaEngineOptions = {}): PooledMedia
     async convert(request, call) {
       await requireFile(request.input);
       return run("convert", request, { ...blaming(request.input, call), ...long });
+    },
+    async transcribe(audio, request, call) {
+      const folder = await mkdtemp(path.join(tmpdir(), "vocative-recognise-"));
+      try {
+        const destination = path.join(folder, "heard.json");
+        const subject = `the model ${request.model}`;
+        const task = { audio, ...request, destination };
+        return await run("recognise", task, { ...long, ...forPool(call), subject });
+      } finally {
+        await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+      }
     },
     stats: () => pool.stats(),
     pids: () => pool.pids(),

@@ -11,7 +11,9 @@ import type {
   Rendered,
   RenderRequest,
 } from "../ports/media-engine.ts";
+import type { Transcript } from "../ports/speech-recognizer.ts";
 import type { MediaLimits } from "./media-limits.ts";
+import type { RecogniseTask } from "./recognise.ts";
 
 /** What a media worker can do, and what each answers. */
 export type MediaTasks = {
@@ -25,6 +27,7 @@ export type MediaTasks = {
   render: { request: RenderRequest; result: Rendered };
   poster: { request: Required<PosterRequest>; result: undefined };
   convert: { request: ConvertRequest; result: MediaInfo };
+  recognise: { request: RecogniseTask; result: Transcript };
 };
 
 export type MediaTask = {

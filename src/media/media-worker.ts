@@ -6,6 +6,7 @@ import { transcode } from "./libav/transcode.ts";
 import type { MediaTask } from "./media-task.ts";
 import { writePoster } from "./poster.ts";
 import { probe } from "./probe.ts";
+import { recognise } from "./recognise.ts";
 import { createRendererCache } from "./renderers.ts";
 
 /** The child process that alone loads libav and opens the contents of media files. */
@@ -25,6 +26,8 @@ serveTasks(async (task: MediaTask) => {
       return (await renderers.for(task.template)).render(task);
     case "poster":
       return writePoster(task);
+    case "recognise":
+      return recognise(task);
     case "convert": {
       using input = openInput(task.input);
       transcode({

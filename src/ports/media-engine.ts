@@ -4,6 +4,7 @@ import type { Rendition } from "../domain/rendition.ts";
 import type { Seams } from "../domain/seams.ts";
 import type { Template } from "../domain/template.ts";
 import type { Warning } from "../domain/warning.ts";
+import type { Transcript } from "./speech-recognizer.ts";
 
 export type MediaInfo = {
   /** Container as FFmpeg names it, such as `mov,mp4,m4a,3gp,3g2,mj2`. */
@@ -104,6 +105,13 @@ export type PosterRequest = {
   maxSide?: number;
 };
 
+export type TranscriptionRequest = {
+  /** Path of a model of whisper.cpp (ggml), the operator's. */
+  model: string;
+  /** A language's code as Whisper knows it, or `auto`. */
+  language: string;
+};
+
 export type MediaCallOptions = {
   signal: AbortSignal;
   /** For the whole call, the wait for a free worker included; then WORKER_TIMEOUT. */
@@ -140,5 +148,14 @@ export interface MediaEngine {
   poster(request: PosterRequest, options: MediaCallOptions): Promise<void>;
   /** Any supported file as a web-ready MP4: H.264, AAC, index in front. */
   convert(request: ConvertRequest, options: MediaCallOptions): Promise<MediaInfo>;
+  /**
+   * Writes down what is said, with FFmpeg's own speech recognition.
+   * @throws AppError RECOGNITION_FAILED as well.
+   */
+  transcribe(
+    audio: Audio,
+    request: TranscriptionRequest,
+    options: MediaCallOptions,
+  ): Promise<Transcript>;
   close(): Promise<void>;
 }

@@ -6,11 +6,16 @@ const WATCH_INTERVAL_MS = 100;
 
 /**
  * Makes this process a child of a worker pool: answers one task at a time with `handle`, which may
- * hand over parts of what it makes before its result. The pool passes its memory limit in bytes and its
- * parent's id as the arguments of the process.
+ * hand over parts of what it makes before its result. `cancelled` aborts when nobody waits for the
+ * result any more, for tasks that are run with a `cancelGraceMs`. The pool passes its memory limit in
+ * bytes and its parent's id as the arguments of the process.
  */
 export function serveTasks<Task, Result, Part = never>(
-  handle: (task: Task, handOver: (part: Part) => void) => Result | Promise<Result>,
+  handle: (
+    task: Task,
+    handOver: (part: Part) => void,
+    cancelled: AbortSignal,
+  ) => Result | Promise<Result>,
 ): void {
   const [memoryLimitBytes = Infinity, parent = process.ppid] = process.argv.slice(2).map(Number);
   watch(memoryLimitBytes, parent);
@@ -27,9 +32,13 @@ export function serveTasks<Task, Result, Part = never>(
       peakRssBytes: process.resourceUsage().maxRSS * 1024,
     };
   };
-  process.on("message", async ({ task }: ToChild) => {
+  let running = new AbortController();
+  process.on("message", async (message: ToChild) => {
+    if ("cancel" in message) return running.abort();
+    running = new AbortController();
+    const handOver = (part: Part) => answer({ type: "part", part });
     try {
-      const result = await handle(task as Task, (part) => answer({ type: "part", part })); // the pool is typed with the same Task
+      const result = await handle(message.task as Task, handOver, running.signal); // the pool is typed with the same Task
       answer({ type: "done", result, usage: usage() });
     } catch (thrown) {
       const { code, message, retryable } = toAppError(thrown);

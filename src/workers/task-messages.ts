@@ -1,7 +1,7 @@
 import type { ErrorCode } from "../domain/app-error.ts";
 
 /** What passes between a pool and its child processes, by structured clone. */
-export type ToChild = { task: unknown };
+export type ToChild = { task: unknown } | { cancel: true };
 
 export type FromChild =
   | { type: "ready" }

@@ -320,6 +320,53 @@ test("an abort rejects at once, ends the child and does not try again", async (t
   assert.equal(pool.stats().deaths, 0, "a child ended on purpose is no death");
 });
 
+test("a child that is given time ends an aborted task by itself and serves the next one", async (t) => {
+  const pool = poolFor(t);
+  const abort = new AbortController();
+  const options = { signal: abort.signal, cancelGraceMs: 60_000, quarantineKey: "long text" };
+  const result = pool.run({ port: teller.port }, options);
+  const first = await teller.caller();
+  first.tell({ command: "work-until-cancelled" });
+  abort.abort();
+  await assert.rejects(result, { code: "CANCELLED" });
+  const next = pool.run({ port: teller.port, value: 2 }, { signal });
+  const second = await teller.caller();
+  second.tell({ command: "answer" });
+  assert.equal(await next, 2);
+  assert.equal(second.pid, first.pid);
+  assert.equal(pool.stats().deaths, 0);
+});
+
+test("a child that does not end an aborted task in its time is ended, and its task is not tried again", async (t) => {
+  const pool = poolFor(t);
+  const abort = new AbortController();
+  const result = pool.run({ port: teller.port }, { signal: abort.signal, cancelGraceMs: 20 });
+  const first = await teller.caller();
+  first.tell({ command: "spin" });
+  abort.abort();
+  await assert.rejects(result, { code: "CANCELLED" });
+  await first.gone;
+  const next = pool.run({ port: teller.port, value: 2 }, { signal });
+  (await teller.caller()).tell({ command: "answer" });
+  assert.equal(await next, 2);
+  assert.equal(teller.calls(), 2);
+});
+
+test("a crash within the time of an aborted task is no reason for a second try", async (t) => {
+  const pool = poolFor(t);
+  const abort = new AbortController();
+  const result = pool.run({ port: teller.port }, { signal: abort.signal, cancelGraceMs: 60_000 });
+  const first = await teller.caller();
+  abort.abort();
+  await assert.rejects(result, { code: "CANCELLED" });
+  first.tell(crash());
+  await first.gone;
+  const next = pool.run({ port: teller.port, value: 2 }, { signal });
+  (await teller.caller()).tell({ command: "answer" });
+  assert.equal(await next, 2);
+  assert.equal(teller.calls(), 2);
+});
+
 test("a task that is aborted while it waits, or before, never begins", async (t) => {
   const pool = poolFor(t);
   const running = pool.run({ port: teller.port, value: 1 }, { signal });

@@ -45,6 +45,11 @@ export type RunOptions = {
   quarantineKey?: string;
   /** What messages call it; the quarantine's key when left out. */
   subject?: string;
+  /**
+   * How long a child may take to end a task by itself that is aborted, so that it keeps what it has
+   * loaded; 0 when left out: the child is ended at once. The caller never waits for it.
+   */
+  cancelGraceMs?: number;
   /** Takes what the child hands over before its result; a second try hands it over again from the start. */
   onPart?: (part: unknown) => void;
 };
@@ -64,7 +69,7 @@ export interface WorkerPool<Task, Result> {
    * memory costs this task only, which is tried once more in a fresh child.
    * @throws AppError as thrown in the child; WORKER_CRASHED, WORKER_TIMEOUT or WORKER_MEMORY after
    * the second try; WORKER_TIMEOUT when the overall deadline has passed, CANCELLED when `signal`
-   * aborts (the child is then ended).
+   * aborts (the child is then ended, or given the time of `cancelGraceMs` to end the task).
    */
   run(task: Task, options: RunOptions): Promise<Result>;
   stats(): WorkerPoolStats;
@@ -79,6 +84,8 @@ type Job = {
   attempts: number;
   /** Of the overall deadline. */
   timer: NodeJS.Timeout | null;
+  /** Nobody waits for it any more. */
+  settled: boolean;
   resolve: (result: unknown) => void;
   reject: (error: AppError) => void;
   onAbort: () => void;
@@ -161,7 +168,7 @@ export function createWorkerPool<Task, Result>(
     }
   }
 
-  function limit(child: Child, reason: "start" | "deadline", milliseconds: number): void {
+  function limit(child: Child, reason: "start" | "deadline" | "abort", milliseconds: number): void {
     if (child.timer) clearTimeout(child.timer);
     child.timer = setTimeout(() => end(child, reason), milliseconds);
   }
@@ -181,7 +188,7 @@ export function createWorkerPool<Task, Result>(
       return;
     }
     if (message.type === "part") {
-      child.job?.options.onPart?.(message.part);
+      if (!child.job?.settled) child.job?.options.onPart?.(message.part);
       return;
     }
     const job = release(child);
@@ -201,7 +208,7 @@ export function createWorkerPool<Task, Result>(
     const job = release(child);
     const wanted = child.endedFor === "abort" || child.endedFor === "close";
     if (!wanted) stats.deaths += 1;
-    if (job && !wanted) {
+    if (job && !wanted && !job.settled) {
       job.attempts += 1;
       if (job.attempts < ATTEMPTS) enqueue(job);
       else giveUp(job, child);
@@ -249,6 +256,7 @@ export function createWorkerPool<Task, Result>(
   function settle(job: Job | null, outcome: () => void): void {
     job?.options.signal.removeEventListener("abort", job.onAbort);
     if (job?.timer) clearTimeout(job.timer);
+    if (job) job.settled = true;
     outcome();
   }
 
@@ -260,8 +268,20 @@ export function createWorkerPool<Task, Result>(
   function abort(job: Job, error = new AppError("CANCELLED", "cancelled")): void {
     const waiting = queue.indexOf(job);
     if (waiting >= 0) queue.splice(waiting, 1);
-    for (const child of children) if (child.job === job) end(child, "abort");
+    for (const child of children) if (child.job === job) stop(child, job.options);
     settle(job, () => job.reject(error));
+  }
+
+  function stop(child: Child, { cancelGraceMs = 0 }: RunOptions): void {
+    if (cancelGraceMs === 0 || !child.ready) {
+      end(child, "abort");
+      return;
+    }
+    limit(child, "abort", cancelGraceMs);
+    const message: ToChild = { cancel: true };
+    child.process.send(message, (error) => {
+      if (error) end(child, "abort");
+    });
   }
 
   function abortLate(job: Job, overallDeadlineMs: number): void {
@@ -286,6 +306,7 @@ export function createWorkerPool<Task, Result>(
           options: runOptions,
           attempts: 0,
           timer: null,
+          settled: false,
           resolve: resolve as (result: unknown) => void, // children answer a Task with a Result
           reject,
           onAbort: () => abort(job),

@@ -7,7 +7,11 @@ import type { Command, ToldTask } from "./teller.ts";
  * Calls the test for a task and does as it is told. The connection stays open for as long as the
  * process lives, so that the test hears of its end.
  */
-export async function obey({ port, value }: ToldTask): Promise<unknown> {
+export async function obey(
+  { port, value }: ToldTask,
+  _handOver?: (part: never) => void,
+  cancelled: AbortSignal = new AbortController().signal,
+): Promise<unknown> {
   const socket = connect(port, "127.0.0.1");
   socket.write(`${process.pid}\n`);
   const [bytes] = await once(socket, "data");
@@ -27,6 +31,11 @@ export async function obey({ port, value }: ToldTask): Promise<unknown> {
     case "exit":
       process.stderr.write(told.complaint);
       return process.exit(told.code);
+    case "work-until-cancelled":
+      socket.ref();
+      if (!cancelled.aborted) await once(cancelled, "abort");
+      socket.unref();
+      return value;
     case "spin":
       for (;;);
     case "grow": {

@@ -12,6 +12,8 @@ export type Command =
   | { command: "throw"; message: string }
   | { command: "answer-with-a-function" }
   | { command: "exit"; code: number; complaint: string }
+  /** Ends its task when it is told that nobody waits for it any more. */
+  | { command: "work-until-cancelled" }
   /** Never serves its event loop again. */
   | { command: "spin" }
   | { command: "grow"; bytes: number };
