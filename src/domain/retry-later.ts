@@ -19,7 +19,8 @@ export function createRetryLater({
   cause?: unknown;
 }): RetryLater {
   const whom = limit === undefined ? "" : ` by ${limit}`;
-  const message = `asked to wait${whom} until ${new Date(notBefore).toISOString()}`;
+  const why = cause instanceof Error ? `: ${cause.message}` : "";
+  const message = `asked to wait${whom} until ${new Date(notBefore).toISOString()}${why}`;
   const error = new AppError("OVERLOADED", message, { retryable: true, cause });
   return Object.assign(error, { notBefore, limit: limit ?? null });
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { AppError } from "../domain/app-error.ts";
 import { createRetryLater } from "../domain/retry-later.ts";
 import { createPatientSpeech } from "./patient-speech.ts";
 import { fakeModel, tone } from "./testing/fake-speech.ts";
@@ -39,6 +40,19 @@ test("a provider that asks for more than an hour fails with the moment to come b
     code: "SPEECH_FAILED",
     message: /asks to wait until 1970-01-01T/,
   });
+});
+
+test("a passing fault is tried once more, and then is the request's own", async () => {
+  const failing = (times: number) =>
+    fakeModel((_, number) => {
+      if (number > times) return tone({ seconds: 0.3 });
+      throw new AppError("SPEECH_FAILED", "answered 503", { retryable: true });
+    });
+  const { signal } = new AbortController();
+  await createPatientSpeech(failing(1)).speak(amit, { signal });
+  const often = failing(9);
+  await assert.rejects(createPatientSpeech(often).speak(amit, { signal }), /answered 503/);
+  assert.equal(often.requests.length, 2);
 });
 
 test("waiting can be cancelled", async () => {

@@ -6,6 +6,14 @@ import type { SpeechModel } from "../ports/speech-model.ts";
 /** A provider that asks for more than this has no place for the campaign today. */
 const LONGEST_WAIT_MS = 3600_000;
 
+/** Of faults that pass, the second is the request's own. */
+const FAULTS = 2;
+
+/** Whether the same request may succeed at once; one that comes too early is none. */
+function isPassingFault(thrown: unknown): boolean {
+  return thrown instanceof AppError && thrown.code === "SPEECH_FAILED" && thrown.retryable;
+}
+
 /**
  * Waits as long as the provider asks to, where no queue could come back to the work later.
  * @throws AppError SPEECH_FAILED when it asks for more than an hour altogether.
@@ -22,10 +30,11 @@ export function createPatientSpeech(
     ...model,
     async speak(request, options) {
       const patienceEnds = clock() + LONGEST_WAIT_MS;
-      for (;;) {
+      for (let faults = 0; ; ) {
         try {
           return await model.speak(request, options);
         } catch (thrown) {
+          if (isPassingFault(thrown) && ++faults < FAULTS) continue;
           if (!isRetryLater(thrown)) throw thrown;
           if (thrown.notBefore > patienceEnds) {
             const message = `${model.provider} asks to wait until ${new Date(thrown.notBefore).toISOString()}: run the campaign again then, what is made is kept`;

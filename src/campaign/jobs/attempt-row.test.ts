@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AppError, type ErrorCode } from "../../domain/app-error.ts";
+import { createRetryLater } from "../../domain/retry-later.ts";
 import type { RenderedRecipient } from "../render-recipient.ts";
 import { attemptRow } from "./attempt-row.ts";
 
@@ -51,6 +52,34 @@ test("a row's own fault is its result, and tried once", async () => {
   const failure = await attemptRow(renderer, "Amit", signal);
   assert.ok(failure instanceof AppError && failure.code === "NAME_TOO_LONG");
   assert.equal(renderer.calls, 1);
+});
+
+test("a passing fault of the voice is tried once more, a second one is the row's result", async () => {
+  const passing = (times: number) => {
+    const renderer = {
+      calls: 0,
+      async render() {
+        if (++renderer.calls > times) return MADE;
+        throw new AppError("SPEECH_FAILED", "answered 503", { retryable: true });
+      },
+    };
+    return renderer;
+  };
+  assert.equal(await attemptRow(passing(1), "Amit", signal), MADE);
+  const often = passing(5);
+  const failure = await attemptRow(often, "Amit", signal);
+  assert.ok(failure instanceof AppError && failure.code === "SPEECH_FAILED");
+  assert.equal(often.calls, 2);
+});
+
+test("a voice that asks to wait is no row's result", async () => {
+  const render = async () => {
+    throw createRetryLater({ notBefore: 5, limit: "speech:elevenlabs" });
+  };
+  await assert.rejects(attemptRow({ render }, "Amit", signal), {
+    code: "OVERLOADED",
+    notBefore: 5,
+  });
 });
 
 test("a full disk and a stopped chunk are no row's result", async () => {

@@ -9,6 +9,7 @@ const FAULT_OF_ALL: readonly ErrorCode[] = ["DISK_FULL", "OUTPUT_UNWRITABLE"];
  * of these attempts twice itself.
  */
 const MOST_CRASHES = 3;
+const MOST_FAULTS = 2;
 
 /**
  * Makes one row's output. What goes wrong with it is its result, unless no row could do better.
@@ -19,7 +20,7 @@ export async function attemptRow(
   spokenText: string,
   signal: AbortSignal,
 ): Promise<RenderedRecipient | AppError> {
-  for (let crashes = 0; ; ) {
+  for (let [crashes, faults] = [0, 0]; ; ) {
     try {
       return await renderer.render(spokenText, signal);
     } catch (error) {
@@ -30,6 +31,8 @@ export async function attemptRow(
       // Another chunk that asked for the same text was stopped, and the rendering with it.
       if (failure.code === "CANCELLED") continue;
       if (failure.code === "WORKER_CRASHED" && ++crashes < MOST_CRASHES) continue;
+      // A passing fault of the voice; when it goes on, the voice asks to be left alone for a while.
+      if (failure.code === "SPEECH_FAILED" && failure.retryable && ++faults < MOST_FAULTS) continue;
       return failure;
     }
   }

@@ -290,18 +290,38 @@ describe("a provider that cannot be reached", () => {
     });
   }
 
-  test("after two requests that failed for good it is left alone for a minute, then asked again", async () => {
+  test("after two requests that met only faults it is left alone for a minute, and they are to be made later", async () => {
     server.trouble(...times(4, { status: 500, body: "down" }));
     const { send, sent, time } = clientOf({ attempts: 2 });
-    await assert.rejects(send(), /answered 500: down/);
-    await assert.rejects(send(), /answered 500: down/);
+    await assert.rejects(send(), { code: "SPEECH_FAILED", message: /answered 500: down/ });
+    const asked = await send().catch((thrown: unknown) => thrown);
+    assert.ok(isRetryLater(asked) && asked.notBefore === time.now + 60_000);
+    assert.match(asked.message, /answered 500: down/);
     assert.equal(sent(), 4);
-    await assert.rejects(send(), { code: "SPEECH_FAILED", message: /down/, retryable: true });
+    const meanwhile = await send().catch((thrown: unknown) => thrown);
+    assert.ok(isRetryLater(meanwhile) && meanwhile.notBefore === asked.notBefore);
+    assert.match(meanwhile.message, /answered 500: down/);
     assert.equal(sent(), 4);
     time.now += 60_000;
     await send();
     server.trouble(...times(2, { status: 500, body: "down" }));
     await assert.rejects(send(), /down/);
+    await send();
+  });
+
+  test("an outage of more than ten minutes fails requests at once, with the reason, until it is over", async () => {
+    const { send, sent, time } = clientOf({ attempts: 1 });
+    server.trouble(...times(12, { status: 503, body: "down" }));
+    await assert.rejects(send(), { code: "SPEECH_FAILED" });
+    for (let rest = 1; rest <= 10; rest++) {
+      assert.ok(isRetryLater(await send().catch((thrown: unknown) => thrown)), `rest ${rest}`);
+      time.now += 60_000;
+    }
+    const failed = { code: "SPEECH_FAILED", message: /answered 503: down$/, retryable: true };
+    await assert.rejects(send(), failed);
+    await assert.rejects(send(), failed);
+    assert.equal(sent(), 12);
+    time.now += 60_000;
     await send();
   });
 
