@@ -3,6 +3,9 @@ FROM node:24-bookworm-slim
 ENV NODE_ENV=production SKIP_FFMPEG=true \
     VIDX_DATA_DIR=/data VOCATIVE_LOG_DIR=/data/logs API_HOST=0.0.0.0 API_PORT=8000
 WORKDIR /app
+# FFmpeg's whisper filter needs Vulkan's loader, with a GPU or without.
+RUN apt-get update && apt-get install -y --no-install-recommends libvulkan1 \
+  && rm -rf /var/lib/apt/lists/*
 COPY package.json package-lock.json ./
 RUN npm install --omit=dev --no-save --no-audit --no-fund --loglevel=error && npm cache clean --force
 COPY src ./src

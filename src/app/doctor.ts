@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { constants } from "node:fs";
-import { access, mkdir, stat } from "node:fs/promises";
+import { access, mkdir } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { campaignOptionsSchema, type SpeechProvider } from "../campaign/campaign-options.ts";
@@ -9,6 +9,7 @@ import type { SpeechEnvironment } from "../config/speech-variables.ts";
 import { toAppError } from "../domain/app-error.ts";
 import type { PooledMediaEngine } from "../media/media-engine.ts";
 import type { SpeechModel } from "../ports/speech-model.ts";
+import { createWhisperRecognizer } from "../recognition/whisper-recognizer.ts";
 import { splitCommand } from "../speech/command/split-command.ts";
 import { findModels } from "../speech/sherpa/find-models.ts";
 import { createSoundDecoder } from "./decode-sound.ts";
@@ -80,7 +81,11 @@ function checksOf({
       }),
     ),
     ...modelChecks(speech).toSorted((a, b) => b.area.localeCompare(a.area)),
-    { area: "recognition", name: "whisper", run: () => checkWhisper(speech.whisperModel) },
+    {
+      area: "recognition",
+      name: "whisper",
+      run: (signal) => checkWhisper(speech.whisperModel, { media, signal }),
+    },
     { area: "gpu", name: "NVIDIA", run: (signal) => checkGpu(signal) },
   ];
 }
@@ -187,13 +192,17 @@ function modelChecks({ sherpa }: SpeechEnvironment): Check[] {
   });
 }
 
-async function checkWhisper(model: string | null) {
+/** Has the model listen to a second of silence: what would fail a campaign fails here. */
+async function checkWhisper(
+  model: string | null,
+  { media, signal }: { media: PooledMediaEngine; signal: AbortSignal },
+) {
   if (model === null) {
     return unset("not set up", "name a ggml model of whisper.cpp with VOCATIVE_WHISPER_MODEL");
   }
-  const found = await stat(model).catch(() => null);
-  if (found?.isFile()) return ready(`${model} (${Math.round(found.size / 2 ** 20)} MB)`);
-  return broken(`there is no file ${model}`, "mend VOCATIVE_WHISPER_MODEL");
+  const audio = { samples: new Float32Array(16_000), sampleRate: 16_000 };
+  await createWhisperRecognizer({ media, model }).transcribe(audio, { language: "en", signal });
+  return ready(model);
 }
 
 async function checkGpu(signal: AbortSignal) {

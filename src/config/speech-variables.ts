@@ -79,7 +79,8 @@ export function speechEnvironmentOf(
       baseUrl: data.VOCATIVE_ELEVENLABS_URL ?? null,
     },
     openai:
-      openaiKey === undefined && openaiUrl === undefined
+      // A server of its own may well stand in the same room.
+      openaiUrl === undefined && (openaiKey === undefined || data.VOCATIVE_OFFLINE)
         ? null
         : {
             apiKey: openaiKey ?? null,
