@@ -147,6 +147,9 @@ test("fractions, and what lies beyond the limits or is none of the choices, are 
     ["VOCATIVE_ALLOWED_HOSTS", "https://api.example.com"],
     ["VOCATIVE_OUTGOING_ALLOW", "127.0.0.1"],
     ["VIDX_ALLOWED_ORIGINS", "localhost"],
+    ["VOCATIVE_OPENAI_SPEECH_URL", "localhost:8880"],
+    ["VOCATIVE_XTTS_KIND", "other"],
+    ["VOCATIVE_OFFLINE", "perhaps"],
     ["VOCATIVE_SPEECH_LIMITS", "espeak"],
     ["VOCATIVE_SPEECH_LIMITS", "espeak=0"],
   ] as const) {
@@ -155,4 +158,39 @@ test("fractions, and what lies beyond the limits or is none of the choices, are 
       message: new RegExp(name),
     });
   }
+});
+
+test("voices are set up by their variables, and not set up without", () => {
+  const none = readEnvironment({}).speech;
+  assert.deepEqual(
+    [none.offline, none.openai, none.xttsServer, none.xttsCommand, none.sherpa, none.whisperModel],
+    [false, null, null, null, null, null],
+  );
+  const { speech } = readEnvironment({
+    OPENAI_API_KEY: "sk-x",
+    VOCATIVE_XTTS_URL: "http://localhost:8020",
+    VOCATIVE_XTTS_SPEAKER: "speaker.wav",
+    VOCATIVE_SHERPA_MODELS: "models",
+    ELEVENLABS_API_KEY: " key ",
+  });
+  assert.deepEqual(speech.openai, {
+    apiKey: "sk-x",
+    baseUrl: "https://api.openai.com/v1",
+    model: "gpt-4o-mini-tts",
+    voice: null,
+  });
+  assert.deepEqual(speech.xttsServer, {
+    baseUrl: "http://localhost:8020",
+    kind: "coqui",
+    speaker: "speaker.wav",
+  });
+  assert.deepEqual(speech.sherpa, { models: "models", speaker: null });
+  assert.equal(speech.elevenlabs.apiKey, "key");
+});
+
+test("offline, OpenAI itself is not set up, a server of one's own is", () => {
+  const offline = { VOCATIVE_OFFLINE: "true", OPENAI_API_KEY: "sk-x" };
+  assert.equal(readEnvironment(offline).speech.openai, null);
+  const own = { ...offline, VOCATIVE_OPENAI_SPEECH_URL: "http://localhost:8880/v1" };
+  assert.equal(readEnvironment(own).speech.openai?.baseUrl, "http://localhost:8880/v1");
 });
