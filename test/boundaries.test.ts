@@ -37,6 +37,11 @@ const RULES: Record<string, Rule> = {
     packages: ["sherpa-onnx-node", "zod"],
     node: true,
   },
+  face: {
+    parts: ["ports", "domain", "signal", "workers", "media"],
+    packages: ["@vladmandic/human", "@tensorflow/tfjs-backend-wasm", "node-av", "zod"],
+    node: true,
+  },
   sheets: {
     parts: ["ports", "domain", "workers"],
     packages: ["chardet", "csv-parse", "saxes", "yauzl"],
