@@ -11,8 +11,8 @@ import {
 import { Codec, CodecContext, Frame, Packet, Rational } from "node-av/lib";
 import { frameNumber } from "../../test/support/frame-code.ts";
 import { makeMedia, rotationMatrix } from "../../test/support/make-media.ts";
-import { createMovieWriter } from "../sample/movie-writer.ts";
-import { createPictureEncoder } from "../sample/picture-encoder.ts";
+import { createMovieWriter } from "./libav/movie-writer.ts";
+import { createPictureEncoder } from "./libav/picture-encoder.ts";
 import { check } from "./libav/input.ts";
 import { writePoster } from "./poster.ts";
 

@@ -1,9 +1,5 @@
-import { timeBase } from "../media/libav/audio-decoder.ts";
-import { type AudioEncoder, createAudioEncoder } from "../media/libav/audio-encoder.ts";
-import { check } from "../media/libav/input.ts";
+import { createSoundingMovie } from "../media/libav/sounding-movie.ts";
 import type { SpeechModel } from "../ports/speech-model.ts";
-import { createMovieWriter, type EncodedPacket, type MovieTrack } from "./movie-writer.ts";
-import { createPictureEncoder, type PictureEncoder } from "./picture-encoder.ts";
 import { inRoom } from "./room.ts";
 import { type SpokenLine, speakSample } from "./sample-voice.ts";
 import { createScene, WAVE_BARS } from "./scene.ts";
@@ -36,7 +32,6 @@ export type SampleBase = {
 };
 
 const SAMPLE_RATE = 48_000;
-const CHANNELS = 2;
 const B_FRAMES = 2;
 const GOP_SECONDS = 5;
 /** Macroblock tree off: with it x264 gives other packets for the same pictures in 1 of 50 runs. */
@@ -57,84 +52,30 @@ export async function makeSampleBase(options: SampleBaseOptions): Promise<Sample
   const voice = await speakSample({ speech, sampleRate: SAMPLE_RATE, seconds, signal });
   const duration = voice.samples.length / SAMPLE_RATE;
   const scene = createScene({ width, height, duration, wave: loudnessWave(voice, WAVE_BARS) });
-  using pictures = createPictureEncoder({
-    encoder: "libx264",
-    width,
-    height,
-    frameRate: { num: frameRate, den: 1 },
-    bFrames: B_FRAMES,
-    gop: GOP_SECONDS * frameRate,
-    options: { ...X264, crf: String(crf) },
-  });
-  using sound = createAudioEncoder({
-    codec: "aac",
-    sampleRate: SAMPLE_RATE,
-    channels: CHANNELS,
-    bitRate: options.audioBitRate ?? 160_000,
-  });
-  const soundPackets = encodeSound(sound, inRoom(voice.samples, SAMPLE_RATE));
-  using writer = createMovieWriter({
+  using movie = createSoundingMovie({
     file,
-    container: "mp4",
-    tracks: [pictureTrack(pictures), soundTrack(sound)],
-    options: { movflags: "+faststart" },
+    picture: {
+      width,
+      height,
+      frameRate: { num: frameRate, den: 1 },
+      bFrames: B_FRAMES,
+      gop: GOP_SECONDS * frameRate,
+      options: { ...X264, crf: String(crf) },
+    },
+    sound: {
+      planes: inRoom(voice.samples, SAMPLE_RATE),
+      sampleRate: SAMPLE_RATE,
+      bitRate: options.audioBitRate ?? 160_000,
+    },
   });
-
-  let sounded = 0;
-  const write = (packets: EncodedPacket[]) => {
-    for (const packet of packets) {
-      // Sound goes in beside the picture, so that the writer holds back little.
-      const due = (packet.dts / frameRate) * SAMPLE_RATE;
-      while ((soundPackets[sounded]?.dts ?? Number.POSITIVE_INFINITY) <= due) writeSound();
-      writer.write(0, packet);
-    }
-  };
-  const writeSound = () => {
-    const packet = soundPackets[sounded++];
-    if (packet) writer.write(1, packet);
-  };
 
   const frames = Math.max(1, Math.round(duration * frameRate));
   let frame = 0;
   for (const moment of speakingMoments(voice, { frames, frameRate })) {
-    write(pictures.encode(scene.draw(moment), frame++));
-    if (frame % FRAMES_A_TURN === 0) await new Promise(setImmediate);
+    movie.add(scene.draw(moment));
+    if (++frame % FRAMES_A_TURN === 0) await new Promise(setImmediate);
     signal.throwIfAborted();
   }
-  write(pictures.finish());
-  while (sounded < soundPackets.length) writeSound();
-  writer.finish();
+  movie.finish();
   return { duration, lines: voice.lines };
-}
-
-function pictureTrack({ context, timeBase }: PictureEncoder): MovieTrack {
-  return {
-    timeBase,
-    describe(stream) {
-      check(stream.codecpar.fromContext(context), "describing the picture");
-      stream.avgFrameRate = context.framerate;
-    },
-  };
-}
-
-function soundTrack({ context }: AudioEncoder): MovieTrack {
-  return {
-    timeBase: timeBase(SAMPLE_RATE),
-    describe: ({ codecpar }) => check(codecpar.fromContext(context), "describing the sound"),
-  };
-}
-
-/** All packets of a sound that begins at zero; the encoder's padding lies before it. */
-function encodeSound(encoder: AudioEncoder, channels: Float32Array[]): EncodedPacket[] {
-  const { frameLength, padding } = encoder;
-  const length = channels[0]?.length ?? 0;
-  const packets: Buffer[] = [];
-  for (let at = 0; at < length; at += frameLength) {
-    packets.push(...encoder.encode(channels.map((plane) => plane.slice(at, at + frameLength))));
-  }
-  packets.push(...encoder.finish());
-  return packets.map((data, index) => {
-    const time = index * frameLength - padding;
-    return { data, pts: time, dts: time, duration: frameLength, key: true };
-  });
 }

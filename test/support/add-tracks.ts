@@ -5,7 +5,7 @@ import {
   createMovieWriter,
   type EncodedPacket,
   type MovieTrack,
-} from "../../src/sample/movie-writer.ts";
+} from "../../src/media/libav/movie-writer.ts";
 import { encodeSound, type SoundTrack } from "./sound-encoder.ts";
 
 export type ExtraTrack =

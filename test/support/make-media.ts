@@ -11,8 +11,8 @@ import {
   createMovieWriter,
   type EncodedPacket,
   type MovieTrack,
-} from "../../src/sample/movie-writer.ts";
-import { createPictureEncoder, type PictureEncoder } from "../../src/sample/picture-encoder.ts";
+} from "../../src/media/libav/movie-writer.ts";
+import { createPictureEncoder, type PictureEncoder } from "../../src/media/libav/picture-encoder.ts";
 import { codedLuma } from "./frame-code.ts";
 import { madeSound, type Segment, speechSpans } from "./made-sound.ts";
 import { encodeSound, type SoundTrack } from "./sound-encoder.ts";

@@ -14,7 +14,7 @@ import {
 import { Codec, CodecContext, CodecParameters, Frame, Packet, type Stream } from "node-av/lib";
 import { layoutOf, resample, timeBase } from "../../src/media/libav/audio-decoder.ts";
 import { check } from "../../src/media/libav/input.ts";
-import type { EncodedPacket } from "../../src/sample/movie-writer.ts";
+import type { EncodedPacket } from "../../src/media/libav/movie-writer.ts";
 import { createBitWriter } from "./bit-writer.ts";
 import { encodeSineAac } from "./sine-aac.ts";
 

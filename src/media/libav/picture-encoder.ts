@@ -9,8 +9,8 @@ import {
   type FFEncoderCodec,
 } from "node-av/constants";
 import { Codec, CodecContext, Frame, Packet, Rational } from "node-av/lib";
-import { AppError } from "../domain/app-error.ts";
-import { check } from "../media/libav/input.ts";
+import { AppError } from "../../domain/app-error.ts";
+import { check } from "./input.ts";
 import type { EncodedPacket } from "./movie-writer.ts";
 
 export type PictureEncoderOptions = {

@@ -1,9 +1,9 @@
 import { getSystemErrorName } from "node:util";
 import { AV_PKT_DATA_SKIP_SAMPLES } from "node-av/constants";
 import { Dictionary, FormatContext, Packet, type Rational, type Stream } from "node-av/lib";
-import { AppError } from "../domain/app-error.ts";
-import { diskError } from "../domain/disk-error.ts";
-import { check, describe } from "../media/libav/input.ts";
+import { AppError } from "../../domain/app-error.ts";
+import { diskError } from "../../domain/disk-error.ts";
+import { check, describe } from "./input.ts";
 
 export type EncodedPacket = {
   data: Buffer;
@@ -39,6 +39,8 @@ export type MovieWriterOptions = {
   tracks: MovieTrack[];
   /** The container's own options. */
   options?: Record<string, string>;
+  /** Metadata of the file, such as `comment`. */
+  tags?: Record<string, string>;
 };
 
 /**
@@ -47,7 +49,7 @@ export type MovieWriterOptions = {
  * track.
  */
 export function createMovieWriter(given: MovieWriterOptions): MovieWriter {
-  const { file, container, tracks, options = {} } = given;
+  const { file, container, tracks, options = {}, tags } = given;
   const format = new FormatContext();
   check(format.allocOutputContext2(null, container, file), `setting up a ${container} file`);
   const close = () => {
@@ -61,6 +63,7 @@ export function createMovieWriter(given: MovieWriterOptions): MovieWriter {
       stream.timeBase = track.timeBase;
       return stream;
     });
+    if (tags) format.metadata = Dictionary.fromObject(tags);
     checkWrite(format.openOutputSync(), file);
     const begun = format.writeHeaderSync(Dictionary.fromObject(options));
     if (begun < 0) {
