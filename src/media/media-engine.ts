@@ -76,6 +76,10 @@ export function createMediaEngine(options: MediaEngineOptions = {}): PooledMedia
       await requireFile(file);
       return run("analyse", { path: file, ...request }, { ...blaming(file, call), ...long });
     },
+    async locate(file, request, call) {
+      await requireFile(file);
+      return run("locate", { path: file, ...request }, { ...blaming(file, call), ...long });
+    },
     async compile(request, call) {
       await requireFile(request.base);
       try {

@@ -6,6 +6,8 @@ import type {
   AnalysisRequest,
   CompileRequest,
   ConvertRequest,
+  LocatedSpeech,
+  LocateRequest,
   MediaInfo,
   PosterRequest,
   Rendered,
@@ -20,6 +22,7 @@ export type MediaTasks = {
   probe: { request: { path: string; limits: MediaLimits }; result: MediaInfo };
   decodeAudio: { request: { path: string }; result: Audio };
   analyse: { request: AnalysisRequest & { path: string }; result: Analysis };
+  locate: { request: LocateRequest & { path: string }; result: (LocatedSpeech | null)[] };
   compile: {
     request: CompileRequest;
     result: { template: Template; warnings: Warning[] };

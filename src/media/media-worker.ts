@@ -3,6 +3,7 @@ import { analyse, decodeClip } from "./analyse.ts";
 import { compile } from "./compile.ts";
 import { openInput } from "./libav/input.ts";
 import { transcode } from "./libav/transcode.ts";
+import { locate } from "./locate.ts";
 import type { MediaTask } from "./media-task.ts";
 import { writePoster } from "./poster.ts";
 import { probe } from "./probe.ts";
@@ -20,6 +21,8 @@ serveTasks(async (task: MediaTask) => {
       return decodeClip(task.path);
     case "analyse":
       return analyse(task.path, task);
+    case "locate":
+      return locate(task.path, task);
     case "compile":
       return compile(task);
     case "render":

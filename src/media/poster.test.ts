@@ -11,9 +11,9 @@ import {
 import { Codec, CodecContext, Frame, Packet, Rational } from "node-av/lib";
 import { frameNumber } from "../../test/support/frame-code.ts";
 import { makeMedia, rotationMatrix } from "../../test/support/make-media.ts";
+import { check } from "./libav/input.ts";
 import { createMovieWriter } from "./libav/movie-writer.ts";
 import { createPictureEncoder } from "./libav/picture-encoder.ts";
-import { check } from "./libav/input.ts";
 import { writePoster } from "./poster.ts";
 
 const folder = mkdtempSync(path.join(tmpdir(), "vocative-poster-"));

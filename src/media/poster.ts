@@ -15,20 +15,11 @@ import {
   FF_QP2LAMBDA,
   type FFEncoderCodec,
 } from "node-av/constants";
-import {
-  Codec,
-  CodecContext,
-  Filter,
-  type FilterContext,
-  FilterGraph,
-  Frame,
-  Packet,
-  Rational,
-  type Stream,
-} from "node-av/lib";
+import { Codec, CodecContext, Frame, Packet, Rational, type Stream } from "node-av/lib";
 import { AppError } from "../domain/app-error.ts";
 import { diskError } from "../domain/disk-error.ts";
 import type { PosterRequest } from "../ports/media-engine.ts";
+import { filterPicture, turnFilters } from "./libav/filter-picture.ts";
 import { check, codecName, type Input, openInput } from "./libav/input.ts";
 import { DEFAULT_MEDIA_LIMITS } from "./media-limits.ts";
 import { rotationOf } from "./probe.ts";
@@ -143,50 +134,15 @@ function decodeFrames(input: Input, stream: Stream) {
   };
 }
 
-/** The filters that turn a picture clockwise by these degrees, with their arguments. */
-const TURNS: Record<number, [filter: string, args: string | null][]> = {
-  90: [["transpose", "clock"]],
-  180: [
-    ["hflip", null],
-    ["vflip", null],
-  ],
-  270: [["transpose", "cclock"]],
-};
-
 function uprightPicture(frame: Frame, stream: Stream, maxSide: number): Frame {
   if (frame.colorSpace === AVCOL_SPC_UNSPECIFIED) frame.colorSpace = usualColorSpace(frame);
   const { width, height } = shownSize(frame, stream, maxSide);
-  const { format, colorSpace, colorRange } = frame;
-  const source = `video_size=${frame.width}x${frame.height}:pix_fmt=${format}:time_base=1/1:colorspace=${colorSpace}:range=${colorRange}`;
   const scale = `${width}:${height}:flags=bicubic+accurate_rnd+full_chroma_int:out_color_matrix=bt601:out_range=full`;
-  using graph = new FilterGraph();
-  graph.alloc();
-  const filters = [
-    ["buffer", source] as const,
-    ["scale", scale] as const,
-    ["format", "yuvj420p"] as const,
-    ...(TURNS[rotationOf(stream)] ?? []),
-    ["buffersink", null] as const,
-  ].map(([name, args], i) => createFilter(graph, { name, label: `${name}${i}`, args }));
-  for (const [i, filter] of filters.slice(1).entries()) {
-    check(filters[i]?.link(0, filter, 0) ?? 0, "joining filters");
-  }
-  check(graph.configSync(), "setting up the filters");
-  check(filters[0]?.buffersrcAddFrameSync(frame) ?? 0, "filtering a picture");
-  const picture = new Frame();
-  picture.alloc();
-  check(filters.at(-1)?.buffersinkGetFrameSync(picture) ?? 0, "filtering a picture");
-  return picture;
-}
-
-function createFilter(
-  graph: FilterGraph,
-  { name, label, args }: { name: string; label: string; args: string | null },
-): FilterContext {
-  const filter = Filter.getByName(name);
-  const context = filter && graph.createFilter(filter, label, args);
-  if (!context) throw new AppError("MEDIA_UNSUPPORTED", `the filter ${name} refuses ${args}`);
-  return context;
+  return filterPicture(frame, [
+    ["scale", scale],
+    ["format", "yuvj420p"],
+    ...turnFilters(rotationOf(stream)),
+  ]);
 }
 
 /** What players take a picture for that does not tell: high definition has a matrix of its own. */

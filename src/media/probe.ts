@@ -79,9 +79,16 @@ function requireContent(input: Input): void {
   );
 }
 
-/** From the display matrix (ISO/IEC 14496-12 §8.2.2.3): nine 16.16 numbers, a b u c d v x y w. */
+/** How far a player turns the stream's picture clockwise, degrees. */
 export function rotationOf(stream: Stream): number {
-  const matrix = stream.codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX);
+  return degreesOf(stream.codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX));
+}
+
+/**
+ * How far a display matrix (ISO/IEC 14496-12 §8.2.2.3: nine 16.16 numbers, a b u c d v x y w) turns a
+ * picture clockwise: 0, 90, 180 or 270 degrees; 0 without one.
+ */
+export function degreesOf(matrix: Buffer | null): number {
   if (!matrix || matrix.length < 36) return 0;
   const degrees = (Math.atan2(matrix.readInt32LE(4), matrix.readInt32LE(0)) * 180) / Math.PI;
   return (Math.round(degrees / 90) * 90 + 360) % 360;
