@@ -2,14 +2,12 @@ import { AppError } from "../domain/app-error.ts";
 import type { Interval } from "../domain/audio.ts";
 import type { Slot } from "../domain/slot.ts";
 import type { Warning } from "../domain/warning.ts";
-import type { MediaCallOptions, MediaEngine, MediaInfo } from "../ports/media-engine.ts";
-import { findSlot } from "../timeline/find-slot.ts";
+import type { MediaCallOptions, MediaInfo } from "../ports/media-engine.ts";
 import { editableInterval } from "../timeline/plan-edit.ts";
 import { type CampaignOptions, extensionOf } from "./campaign-options.ts";
+import { findSlots } from "./find-slots.ts";
 import { digest, FORMAT_VERSION } from "./output-key.ts";
-
-/** A first stretch of speech longer than this is no spoken name, seconds. */
-const PLAUSIBLE_NAME_SECONDS = 2.5;
+import type { SlotTools } from "./search-slots.ts";
 
 export type CampaignPlan = {
   slot: Slot;
@@ -30,38 +28,27 @@ export type PlanRequest = {
 
 /** Listens to the base and decides what will be replaced. */
 export async function planCampaign(
-  { media }: { media: MediaEngine },
+  tools: SlotTools,
   { base, hash, options, call, onWarning, check }: PlanRequest,
 ): Promise<CampaignPlan> {
-  const info = await media.probe(base, call);
+  const info = await tools.media.probe(base, call);
   requireTracks(base, info, options);
   check?.(info);
-  const [analysis, content] = await Promise.all([
-    media.analyse(
-      base,
-      {
-        silenceDb: options.silenceDb,
-        silenceDuration: options.silenceDur,
-        shortSilenceDuration: options.goldDetectSilenceDur,
-      },
-      call,
-    ),
+  const [{ slots, analysis }, content] = await Promise.all([
+    findSlots(tools, { base, options, markers: null, call, onWarning }),
     hash(),
   ]);
-  const silver = options.insertMode === "silver";
-  const slot = findSlot(analysis, {
-    position: options.namePosition,
-    given: parseSlot(options.slot),
-    plausibleSeconds: PLAUSIBLE_NAME_SECONDS,
-    fixedSeconds: (silver ? options.silverReplaceSeconds : options.goldMaxNameSeconds) ?? 0.5,
-    silenceDb: options.silenceDb,
-  });
+  const [slot] = slots;
+  if (!slot) throw new AppError("INTERNAL", "no slot was found, and no reason given");
   const doubt = doubtOf(slot);
   if (doubt) onWarning({ code: "SLOT_UNSURE", message: doubt });
   const editable = editableInterval({ tier: options.insertMode, slot }, analysis.duration);
-  const shape = [FORMAT_VERSION, content, extensionOf(options), editable, slot];
+  // How sure it is shapes nothing.
+  const { confidence: _, ...place } = slot;
+  const shape = [FORMAT_VERSION, content, extensionOf(options), editable, place];
   return { slot, editable, templateId: digest([...shape, options.keepVideo]) };
 }
+
 export function requireTracks(base: string, info: MediaInfo, options: CampaignOptions): void {
   if (!info.audio) {
     throw new AppError(
@@ -86,10 +73,4 @@ function doubtOf(slot: Slot): string | null {
     return `no pause ends the first words, so ${times} is replaced: give the name's place with --slot START-END`;
   }
   return null;
-}
-
-function parseSlot(slot: string | undefined): Interval | null {
-  if (slot === undefined) return null;
-  const [start = Number.NaN, end = Number.NaN] = slot.split("-").map(Number);
-  return { start, end };
 }

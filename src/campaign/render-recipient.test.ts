@@ -14,7 +14,13 @@ import type { NameCheck } from "./check-name.ts";
 import { createRecipientRenderer } from "./render-recipient.ts";
 
 /** Room for a name of 1.2 s: the pause after the slot without the breath and the fade. */
-const SLOT: Slot = { start: 0.4, end: 1.2, room: { start: 0, end: 1.662 }, foundBy: "silence" };
+const SLOT: Slot = {
+  start: 0.4,
+  end: 1.2,
+  room: { start: 0, end: 1.662 },
+  foundBy: "silence",
+  confidence: 0.7,
+};
 const ROOM_SECONDS = 1.2;
 
 let folder = "";

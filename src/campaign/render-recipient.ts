@@ -20,7 +20,7 @@ const KEPT_RENDITIONS = 256;
 export type RenderedRecipient = {
   rendered: Rendered;
   /** Where the name stands, seconds of the output's timeline. */
-  slot: { start: number; end: number };
+  slot: { start: number; end: number } & Pick<Slot, "foundBy" | "confidence">;
   /** As it sounds. */
   clipSeconds: number;
   stretch: number;
@@ -89,7 +89,12 @@ async function renderText(
   const start = (edit.cut.start + edit.fill.clipStart) / template.sampleRate;
   return {
     rendered,
-    slot: { start, end: start + plan.clipSeconds },
+    slot: {
+      start,
+      end: start + plan.clipSeconds,
+      foundBy: slot.foundBy,
+      confidence: slot.confidence,
+    },
     clipSeconds: plan.clipSeconds,
     stretch: plan.stretch,
     warnings: clip.warnings,

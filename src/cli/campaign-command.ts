@@ -20,6 +20,7 @@ import { createCampaignPrinter } from "./campaign-printer.ts";
 import type { CommandContext } from "./cli-io.ts";
 import { addIgnoredFlags, ignoredFlagWarnings } from "./ignored-flags.ts";
 import { addSchemaFlags, parseSchemaFlags } from "./schema-flags.ts";
+import { withTranscriptFile } from "./transcript-file.ts";
 
 /** What concerns this run only, not how the outputs sound. */
 const runOptionsSchema = z.object({
@@ -84,7 +85,7 @@ export function addCampaignCommand(program: Command, context: CommandContext): v
   command.action(async (given: Record<string, unknown>) => {
     for (const flag of SENT_EMPTY) if (given[flag] === "") delete given[flag];
     const run = parseSchemaFlags(runOptionsSchema, given);
-    const options = parseSchemaFlags(campaignOptionsSchema, given);
+    const options = parseSchemaFlags(campaignOptionsSchema, await withTranscriptFile(given));
     context.setExitCode(await campaign(run, options, ignoredFlagWarnings(given), context));
   });
 }

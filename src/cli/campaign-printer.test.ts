@@ -6,7 +6,13 @@ import type { Slot } from "../domain/slot.ts";
 import type { OutputRecord } from "../ports/output-store.ts";
 import { createCampaignPrinter, type PrinterOptions } from "./campaign-printer.ts";
 
-const SLOT: Slot = { start: 0.4, end: 1.25, room: { start: 0, end: 1.8 }, foundBy: "silence" };
+const SLOT: Slot = {
+  start: 0.4,
+  end: 1.25,
+  room: { start: 0, end: 1.8 },
+  foundBy: "silence",
+  confidence: 0.7,
+};
 const SUMMARY: CampaignSummary = { rows: 4, done: 2, kept: 1, skipped: 1, failed: 1, slot: SLOT };
 
 function record(changes: Partial<OutputRecord>): OutputRecord {
@@ -87,8 +93,8 @@ test("the slot is told with the way it was found", () => {
   event(planned());
   event(planned({ slot: { ...SLOT, foundBy: "end-of-speech" } }));
   assert.deepEqual(written.err.trim().split("\n"), [
-    "Slot: 0.400-1.250 s (by the silence rule), quiet until 1.800 s",
-    "Slot: from 0.400 s (after the last word)",
+    "Slot: 0.400-1.250 s (by the silence rule, 70 % sure), quiet until 1.800 s",
+    "Slot: from 0.400 s (after the last word, 70 % sure)",
   ]);
 });
 

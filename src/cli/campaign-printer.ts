@@ -20,6 +20,9 @@ export type PrinterOptions = { outdir: string; dryRun: boolean; json: boolean };
 
 const HOW_FOUND: Record<SlotSource, string> = {
   given: "as given",
+  transcript: "by the transcript",
+  recognised: "by what was recognised",
+  keyword: "by the name that is spoken there",
   silence: "by the silence rule",
   "short-pause": "by a short pause",
   "fixed-length": "by a fixed length",
@@ -55,7 +58,7 @@ export function createCampaignPrinter(io: CliIo, options: PrinterOptions): Campa
       if (event.type === "warning") {
         info(`Warning: ${event.warning.message}`);
       } else if (event.type === "planned") {
-        info(describeSlot(event.slot));
+        info(`Slot: ${describeSlot(event.slot)}`);
         if (event.finishedBefore > 0) {
           info(
             `${event.finishedBefore} of ${event.rows} were made by an earlier run and are kept.`,
@@ -105,11 +108,13 @@ export function createCampaignPrinter(io: CliIo, options: PrinterOptions): Campa
   };
 }
 
-function describeSlot({ start, end, room, foundBy }: Slot): string {
+/** One line: when the slot is, how it was found and how sure that is. */
+export function describeSlot({ start, end, room, foundBy, confidence }: Slot): string {
   const times = `${start.toFixed(3)}-${end.toFixed(3)} s`;
-  const how = HOW_FOUND[foundBy];
-  if (foundBy === "end-of-speech") return `Slot: from ${start.toFixed(3)} s (${how})`;
-  return `Slot: ${times} (${how}), quiet until ${room.end.toFixed(3)} s`;
+  const sure = foundBy === "given" ? "" : `, ${Math.floor(100 * confidence)} % sure`;
+  const how = `${HOW_FOUND[foundBy]}${sure}`;
+  if (foundBy === "end-of-speech") return `from ${start.toFixed(3)} s (${how})`;
+  return `${times} (${how}), quiet until ${room.end.toFixed(3)} s`;
 }
 
 /** Without the control characters by which a name from a sheet could disturb the terminal. */

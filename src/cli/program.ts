@@ -9,6 +9,7 @@ import { addExportCommand } from "./export-command.ts";
 import { addJobsCommand } from "./jobs-command.ts";
 import { addKeysCommand } from "./keys-command.ts";
 import { addServeCommands } from "./serve-command.ts";
+import { addSlotsCommand } from "./slots-command.ts";
 import { addVoicesCommand } from "./voices-command.ts";
 
 export function createProgram(
@@ -29,6 +30,7 @@ export function createProgram(
     .exitOverride();
   const context: CommandContext = { io, signal, setExitCode };
   addCampaignCommand(program, context);
+  addSlotsCommand(program, context);
   addExportCommand(program, context);
   addConvertCommand(program, context);
   addCacheCommand(program, context);

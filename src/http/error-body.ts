@@ -57,6 +57,7 @@ const FIELDS: Partial<Record<ErrorCode, string[]>> = {
   NO_VIDEO: ["body", "base_video"],
   NO_SPEECH: ["body", "base_video"],
   SLOT_INVALID: ["body", "slot"],
+  SLOT_UNSURE: ["body", "slot"],
   VOICE_UNKNOWN: ["body", "voice"],
   CONSENT_REQUIRED: ["body", "voice_sample"],
   NAME_TOO_LONG: ["body", "name"],

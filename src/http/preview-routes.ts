@@ -63,7 +63,12 @@ export function addPreviewRoute(
 /** The preview's figures as JSON that may stand in a header. */
 function figuresOf({ slot, spoken, stretch, seams, warnings }: Preview): string {
   const figures = {
-    slot: { start: slot.start, end: slot.end, found_by: slot.foundBy },
+    slot: {
+      start: slot.start,
+      end: slot.end,
+      found_by: slot.foundBy,
+      confidence: slot.confidence,
+    },
     spoken: { start: spoken.start, end: spoken.end },
     stretch,
     seams: {

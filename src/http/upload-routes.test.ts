@@ -53,7 +53,7 @@ test("a preview is the output itself, with its figures in a header that any clie
   const figures = answer.headers.get("vocative-preview") ?? "";
   assert.match(figures, /^[\x20-\x7e]+$/u);
   assert.deepEqual(JSON.parse(figures), {
-    slot: { start: 0.5, end: 1.25, found_by: "silence" },
+    slot: { start: 0.5, end: 1.25, found_by: "silence", confidence: 0.7 },
     spoken: { start: 0.5, end: 1.2 },
     stretch: 1.1,
     seams: { click_db: -4, loudness_lu: 0.5, noise_floor_db: 1 },

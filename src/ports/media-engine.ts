@@ -112,6 +112,26 @@ export type TranscriptionRequest = {
   language: string;
 };
 
+/** A known voice's reading of a text. */
+export type SpokenReading = {
+  audio: Audio;
+  /** Where in it stands what is sought, seconds. */
+  span: Interval;
+};
+
+export type LocateRequest = {
+  /** Whether the base says the texts, whole or as a part of more, or only the words of their spans. */
+  says: "text" | "words";
+  /**
+   * What is sought: each text read by one or more voices. A text of `words` goes on for long after its
+   * span.
+   */
+  texts: SpokenReading[][];
+};
+
+/** Where speech was found, in seconds of the base, and how likely it is there, 0..1. */
+export type LocatedSpeech = Interval & { confidence: number };
+
 export type MediaCallOptions = {
   signal: AbortSignal;
   /** For the whole call, the wait for a free worker included; then WORKER_TIMEOUT. */
@@ -139,6 +159,15 @@ export interface MediaEngine {
   /** Decodes the first audio track of a short file to mono. */
   decodeAudio(path: string, options: MediaCallOptions): Promise<Audio>;
   analyse(path: string, request: AnalysisRequest, options: MediaCallOptions): Promise<Analysis>;
+  /**
+   * Finds where the base's first `SEARCHED_SECONDS` say what was read, by the sound of it.
+   * @returns One for each text; null where there is too little to compare.
+   */
+  locate(
+    path: string,
+    request: LocateRequest,
+    options: MediaCallOptions,
+  ): Promise<(LocatedSpeech | null)[]>;
   compile(
     request: CompileRequest,
     options: MediaCallOptions,

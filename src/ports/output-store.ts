@@ -1,5 +1,7 @@
+import type { Interval } from "../domain/audio.ts";
 import type { Rendition } from "../domain/rendition.ts";
 import type { Seams } from "../domain/seams.ts";
+import type { SlotSource } from "../domain/slot.ts";
 import type { Template } from "../domain/template.ts";
 
 /** How one recipient's output ended. */
@@ -14,8 +16,14 @@ export type OutputRecord = {
   state: OutputState;
   /** Why it was skipped or failed; empty when done. */
   reason: string;
-  /** The slot in seconds of the base; null when none was reached. */
-  slot: { start: number; end: number } | null;
+  /** The slot in seconds of the base; null when none was reached. Records of older versions say no more. */
+  slot:
+    | (Interval & {
+        foundBy?: SlotSource | undefined;
+        /** How likely it is the right place, 0..1. */
+        confidence?: number | undefined;
+      })
+    | null;
   /** Length of the spoken name as it sounds in the output, seconds. */
   clipSeconds: number | null;
   /** Spoken pace: natural length over sounding length; 1 is natural. */

@@ -7,6 +7,8 @@ export type SpeechFeatures = {
   vectors: Float32Array[];
   /** Level of each frame, dB of full scale. */
   levelsDb: Float32Array;
+  /** Power of the noise in each band, over that of loud speech. */
+  noise: Float64Array;
 };
 
 export const HOP_SECONDS = 0.01;
@@ -19,6 +21,8 @@ const HIGHEST_HZ = 7000;
 const COEFFICIENTS = 12;
 /** Bands this far below the loudest one of all are noise to the comparison, dB. */
 const FLOOR_DB = -45;
+/** The bands of this share of the frames hold nothing but noise. */
+const NOISE_SHARE = 0.1;
 /** Frames this far below the loud ones say nothing about the speaker, dB. */
 const SPEECH_RANGE_DB = 30;
 
@@ -27,15 +31,35 @@ const SPEECH_RANGE_DB = 30;
  * the frames with speech, which takes most of the speaker and the room out (Davis and Mermelstein,
  * IEEE Trans. ASSP 28(4), 1980; Viikki and Laurila, Speech Communication 25, 1998). A sound needs a
  * second or more of speech for that: take a short piece of it from the features of the whole.
+ * @param options.noise Of another recording: this one is put under as much of it, so that what noise
+ * covers there is not missed here.
+ * @param options.warp Reads frequencies as so many times higher: above 1 a man's voice is like a
+ * woman's, whose vocal tract is shorter (Lee and Rose, ICASSP 1996).
  */
-export function speechFeatures(samples: Float32Array, sampleRate: number): SpeechFeatures {
-  const spectra = melSpectra(samples, sampleRate);
-  const { bands, levelsDb } = spectra;
+export function speechFeatures(
+  samples: Float32Array,
+  sampleRate: number,
+  options: { noise?: Float64Array; warp?: number } = {},
+): SpeechFeatures {
+  const { bands, levelsDb } = melSpectra(samples, sampleRate, options.warp ?? 1);
+  const loudPower = 10 ** (percentile(levelsDb, 0.95) / 10);
+  const noise = Float64Array.from({ length: BANDS }, (_, band) => {
+    const powers = Float32Array.from(bands, (frame) => frame[band] ?? 0);
+    return percentile(powers, NOISE_SHARE) / loudPower;
+  });
+  const { noise: added } = options;
+  if (added) {
+    for (const frame of bands) {
+      for (let band = 0; band < BANDS; band++) {
+        frame[band] = (frame[band] ?? 0) + (added[band] ?? 0) * loudPower;
+      }
+    }
+  }
   const loudest = bands.reduce((most, frame) => frame.reduce(larger, most), 0);
   const floor = Math.max(loudest * 10 ** (FLOOR_DB / 10), 1e-12);
   const cepstra = bands.map((frame) => cepstrum(frame, floor));
   normalise(cepstra, levelsDb);
-  return { vectors: cepstra.map((_, frame) => withSlopes(cepstra, frame)), levelsDb };
+  return { vectors: cepstra.map((_, frame) => withSlopes(cepstra, frame)), levelsDb, noise };
 }
 
 /** Which frame shows a moment, seconds; at least 0. */
@@ -43,11 +67,11 @@ export function frameAt(seconds: number): number {
   return Math.max(0, Math.round(seconds / HOP_SECONDS));
 }
 
-function melSpectra(samples: Float32Array, sampleRate: number) {
+function melSpectra(samples: Float32Array, sampleRate: number, warp: number) {
   const length = Math.round(WINDOW_SECONDS * sampleRate);
   const size = 2 ** Math.ceil(Math.log2(length));
   const { order, transform } = createFft(size);
-  const filters = melFilters(sampleRate, size);
+  const filters = melFilters(sampleRate * warp, size);
   const window = Float64Array.from(
     { length },
     (_, i) => 0.54 - 0.46 * Math.cos((2 * Math.PI * i) / (length - 1)),
@@ -58,6 +82,7 @@ function melSpectra(samples: Float32Array, sampleRate: number) {
   const bands: Float64Array[] = [];
   const real = new Float64Array(size);
   const imaginary = new Float64Array(size);
+  const power = new Float64Array(size / 2 + 1);
   for (let frame = 0; frame < frames; frame++) {
     const from = Math.round(frame * hop);
     real.fill(0);
@@ -71,21 +96,24 @@ function melSpectra(samples: Float32Array, sampleRate: number) {
     }
     levelsDb[frame] = 10 * Math.log10(energy / length + 1e-12);
     transform(real, imaginary);
-    bands.push(
-      Float64Array.from(filters, (filter) => {
-        let sum = 0;
-        for (const [bin, weight] of filter) {
-          sum += weight * ((real[bin] ?? 0) ** 2 + (imaginary[bin] ?? 0) ** 2);
-        }
-        return sum / size;
-      }),
-    );
+    for (let bin = 0; bin < power.length; bin++) {
+      power[bin] = ((real[bin] ?? 0) ** 2 + (imaginary[bin] ?? 0) ** 2) / size;
+    }
+    const powers = new Float64Array(BANDS);
+    for (const [band, { first, weights }] of filters.entries()) {
+      let sum = 0;
+      for (let i = 0; i < weights.length; i++) sum += (weights[i] ?? 0) * (power[first + i] ?? 0);
+      powers[band] = sum;
+    }
+    bands.push(powers);
   }
   return { bands, levelsDb };
 }
 
-/** Triangles on the mel scale: bins with their weights. */
-function melFilters(sampleRate: number, size: number): [bin: number, weight: number][][] {
+/** A triangle on the mel scale: weights of the bins from `first`. */
+type MelFilter = { first: number; weights: Float64Array };
+
+function melFilters(sampleRate: number, size: number): MelFilter[] {
   const mel = (hz: number) => 2595 * Math.log10(1 + hz / 700);
   const hertz = (value: number) => 700 * (10 ** (value / 2595) - 1);
   const lowest = mel(LOWEST_HZ);
@@ -93,12 +121,12 @@ function melFilters(sampleRate: number, size: number): [bin: number, weight: num
   const corner = (index: number) => (hertz(lowest + step * index) / sampleRate) * size;
   return Array.from({ length: BANDS }, (_, band) => {
     const [left, top, right] = [corner(band), corner(band + 1), corner(band + 2)];
-    const filter: [number, number][] = [];
-    for (let bin = Math.ceil(left); bin <= Math.min(right, size / 2); bin++) {
-      const weight = bin <= top ? (bin - left) / (top - left) : (right - bin) / (right - top);
-      if (weight > 0) filter.push([bin, weight]);
-    }
-    return filter;
+    const first = Math.ceil(left);
+    const length = Math.max(0, Math.floor(Math.min(right, size / 2)) - first + 1);
+    const weights = Float64Array.from({ length }, (_, i) =>
+      first + i <= top ? (first + i - left) / (top - left) : (right - first - i) / (right - top),
+    );
+    return { first, weights };
   });
 }
 

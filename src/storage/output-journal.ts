@@ -3,6 +3,7 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 import { AppError } from "../domain/app-error.ts";
 import { diskError, errorCodeOf } from "../domain/disk-error.ts";
+import { SLOT_SOURCES } from "../domain/slot.ts";
 import type { OutputRecord } from "../ports/output-store.ts";
 import { syncFolder, writeFully } from "./atomic-file.ts";
 import { templateReference } from "./rendition-format.ts";
@@ -24,7 +25,14 @@ const outputRecord = z.object({
   file: z.string(),
   state: z.enum(["done", "skipped", "failed"]),
   reason: z.string(),
-  slot: z.object({ start: z.number(), end: z.number() }).nullable(),
+  slot: z
+    .object({
+      start: z.number(),
+      end: z.number(),
+      foundBy: z.enum(SLOT_SOURCES).optional(),
+      confidence: z.number().optional(),
+    })
+    .nullable(),
   clipSeconds: level.nullable(),
   stretch: level.nullable(),
   seams: z.object({ clickDb: level, loudnessLu: level, noiseFloorDb: level }).nullable(),

@@ -10,7 +10,7 @@ const done: OutputRecord = {
   file: "अमित.mp4",
   state: "done",
   reason: "",
-  slot: { start: 1.25, end: 1.7500000001 },
+  slot: { start: 1.25, end: 1.7500000001, foundBy: "transcript", confidence: 0.9312 },
   clipSeconds: 0.5,
   stretch: 1,
   seams: { clickDb: -6.5, loudnessLu: 0.257, noiseFloorDb: 0 },
@@ -35,9 +35,9 @@ const skipped: OutputRecord = {
 test("the report has a byte order mark, one header and one line a record", () => {
   assert.equal(
     reportCsv([done, skipped]),
-    "\ufeffrow,name,file,state,reason,slot_start,slot_end,clip_seconds,stretch,click_db,loudness_lu,noise_floor_db,size_bytes,warnings\r\n" +
-      "2,अमित,अमित.mp4,done,,1.25,1.75,0.5,1,-6.5,0.26,0,17825792,\r\n" +
-      "3,,,skipped,the name is empty,,,,,,,,,\r\n",
+    "\ufeffrow,name,file,state,reason,slot_start,slot_end,clip_seconds,stretch,click_db,loudness_lu,noise_floor_db,size_bytes,warnings,slot_found_by,slot_confidence\r\n" +
+      "2,अमित,अमित.mp4,done,,1.25,1.75,0.5,1,-6.5,0.26,0,17825792,,transcript,0.93\r\n" +
+      "3,,,skipped,the name is empty,,,,,,,,,,,\r\n",
   );
 });
 
@@ -77,5 +77,5 @@ for (const [name, cell] of [
 
 test("warnings of a recipient share a cell", () => {
   const csv = reportCsv([{ ...done, warnings: ["stretched to 1.4", "=quiet"] }]);
-  assert.match(csv, /,"stretched to 1\.4; =quiet"\r\n$/);
+  assert.match(csv, /,"stretched to 1\.4; =quiet",transcript,0\.93\r\n$/);
 });

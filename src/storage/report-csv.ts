@@ -15,6 +15,8 @@ const COLUMNS: Record<string, (record: OutputRecord) => string> = {
   noise_floor_db: ({ seams }) => decimal(seams?.noiseFloorDb, 2),
   size_bytes: ({ sizeBytes }) => decimal(sizeBytes, 0),
   warnings: ({ warnings }) => warnings.join("; "),
+  slot_found_by: ({ slot }) => slot?.foundBy ?? "",
+  slot_confidence: ({ slot }) => decimal(slot?.confidence, 2),
 };
 
 /** Tells spreadsheet programs that this is UTF-8: without it they garble every script but Latin. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom } from "../signal/seeded-random.ts";
-import { findSlot, type Pauses, type SlotRequest } from "./find-slot.ts";
+import { findSlot, type SlotRequest } from "./find-slot.ts";
+import type { Pauses } from "./room-around.ts";
 
 const REQUEST: SlotRequest = {
   position: "start",
@@ -37,6 +38,7 @@ test("the first words that a pause ends are the name; the quiet around them is i
     end: 1.2,
     room: { start: 0, end: 1.8 },
     foundBy: "silence",
+    confidence: 0.7,
   });
 });
 
@@ -78,6 +80,7 @@ test("when the first pause comes too late, a short one ends the name", () => {
     end: 1.1,
     room: { start: 0, end: 1.2 },
     foundBy: "short-pause",
+    confidence: 0.5,
   });
 });
 
@@ -94,8 +97,20 @@ test("without any pause a fixed length is replaced, and no quiet is claimed afte
     end: 1,
     room: { start: 0, end: 1 },
     foundBy: "fixed-length",
+    confidence: 0.2,
   });
   assert.equal(findSlot(pauses(0.3, []), { ...REQUEST, plausibleSeconds: 0.1 }).end, 0.3);
+});
+
+test("where no pause ends the first words and the user does not say how much they are, nothing is cut", () => {
+  const heard = pauses(10, [
+    [0, 0.5],
+    [6, 6.5],
+  ]);
+  assert.throws(() => findSlot(heard, { ...REQUEST, fixedSeconds: null }), {
+    code: "SLOT_UNSURE",
+    message: /begin at 0\.50 s.*2\.5 s.*--slot.*--transcript.*--spoken-name/u,
+  });
 });
 
 test("at the end the slot follows the last word, whether or not its quiet is as long as a pause", () => {
@@ -140,6 +155,7 @@ test("at the end the slot follows the last word, whether or not its quiet is as 
       end: 10,
       room: { start, end: 10 },
       foundBy: "end-of-speech",
+      confidence: 0.9,
     });
   }
 });
@@ -169,6 +185,7 @@ test("given times are taken as they are, with the pauses that touch them as room
     end: 1.95,
     room: { start: 0, end: 2.4 },
     foundBy: "given",
+    confidence: 1,
   });
   const inside = findSlot(heard, { ...REQUEST, given: { start: 2.5, end: 3.3 } });
   assert.deepEqual(inside.room, { start: 2.5, end: 3.4 });

@@ -3,15 +3,7 @@ import type { Interval } from "../domain/audio.ts";
 import type { Slot } from "../domain/slot.ts";
 import type { NamePosition } from "../domain/tier.ts";
 import { speechSegments } from "../signal/silence.ts";
-
-/** What was heard of a base; times in seconds. */
-export type Pauses = {
-  duration: number;
-  silences: Interval[];
-  /** The same with a shorter least length. */
-  shortSilences: Interval[];
-  peakDb: number;
-};
+import { NEAR_SECONDS, type Pauses, roomAround } from "./room-around.ts";
 
 export type SlotRequest = {
   position: NamePosition;
@@ -19,21 +11,39 @@ export type SlotRequest = {
   given: Interval | null;
   /** Longest first segment that is taken for a spoken name, seconds. */
   plausibleSeconds: number;
-  /** How much is replaced when the name runs into the speech after it without a pause, seconds. */
-  fixedSeconds: number;
+  /**
+   * How much is replaced when the name runs into the speech after it without a pause, seconds; null when
+   * the user did not say: it would be cut by guess.
+   */
+  fixedSeconds: number | null;
   /** For messages. */
   silenceDb: number;
 };
 
+/** What a user can do about a slot that is not found, on the command line and over HTTP. */
+const GIVE_TIMES = "give its place as START-END in seconds (--slot, field slot)";
+const GIVE_TRANSCRIPT = "what the base says (--transcript, field base_transcript)";
+export const REMEDIES = {
+  transcript: `check the transcript, or ${GIVE_TIMES}`,
+  words: `${GIVE_TIMES} or ${GIVE_TRANSCRIPT}`,
+  pauses: `${GIVE_TIMES}, ${GIVE_TRANSCRIPT} or the name that it says there (--spoken-name, field spoken_name)`,
+};
+
 /** A sound shorter than this is no word. */
 const SHORTEST_WORD_SECONDS = 0.06;
-/** A given time this near to a pause belongs to it. */
-const NEAR_SECONDS = 0.08;
+/** What a rule that does not know what is said can be trusted with: judged, not measured. */
+const CONFIDENCE = {
+  given: 1,
+  silence: 0.7,
+  "short-pause": 0.5,
+  "fixed-length": 0.2,
+  "end-of-speech": 0.9,
+};
 
 /**
  * Finds what is to be replaced (or, at the end, what follows the last word). The silence rule: the
  * first stretch of speech that a pause ends is the generic name.
- * @throws AppError NO_SPEECH, SLOT_INVALID.
+ * @throws AppError NO_SPEECH, SLOT_INVALID, SLOT_UNSURE.
  */
 export function findSlot(pauses: Pauses, request: SlotRequest): Slot {
   const { duration, silences } = pauses;
@@ -50,23 +60,26 @@ export function findSlot(pauses: Pauses, request: SlotRequest): Slot {
   }
   if (request.position === "end") {
     const room = { start: Math.min(last.end, lastSound(pauses)), end: duration };
-    return { ...room, room, foundBy: "end-of-speech" };
+    return asSlot(room, room, "end-of-speech");
   }
   if (first.end - first.start <= request.plausibleSeconds) {
-    return { ...first, room: roomAround(silences, first, duration), foundBy: "silence" };
+    return asSlot(first, roomAround(silences, first, duration), "silence");
   }
   const finer = speechSegments(pauses.shortSilences, duration, SHORTEST_WORD_SECONDS);
   const word = finer.find((segment) => segment.start >= first.start - NEAR_SECONDS);
   if (word && word.end - word.start <= request.plausibleSeconds) {
-    return {
-      ...word,
-      room: roomAround(pauses.shortSilences, word, duration),
-      foundBy: "short-pause",
-    };
+    return asSlot(word, roomAround(pauses.shortSilences, word, duration), "short-pause");
+  }
+  if (request.fixedSeconds === null) {
+    throw new AppError(
+      "SLOT_UNSURE",
+      `no pause ends the first words, which begin at ${first.start.toFixed(2)} s, within ${request.plausibleSeconds} s, ` +
+        `so where the name ends is not known: ${REMEDIES.pauses}`,
+    );
   }
   const fixed = { start: first.start, end: Math.min(duration, first.start + request.fixedSeconds) };
   const room = { start: roomAround(silences, first, duration).start, end: fixed.end };
-  return { ...fixed, room, foundBy: "fixed-length" };
+  return asSlot(fixed, room, "fixed-length");
 }
 
 function givenSlot({ duration, silences, shortSilences }: Pauses, given: Interval): Slot {
@@ -81,25 +94,15 @@ function givenSlot({ duration, silences, shortSilences }: Pauses, given: Interva
   }
   const slot = { start, end: Math.min(end, duration) };
   const all = [...silences, ...shortSilences];
-  return { ...slot, room: roomAround(all, slot, duration), foundBy: "given" };
+  return asSlot(slot, roomAround(all, slot, duration), "given");
+}
+
+function asSlot({ start, end }: Interval, room: Interval, foundBy: keyof typeof CONFIDENCE): Slot {
+  return { start, end, room, foundBy, confidence: CONFIDENCE[foundBy] };
 }
 
 /** Where the quiet at the very end begins: it need not be as long as a pause. */
 function lastSound({ duration, shortSilences }: Pauses): number {
   const last = shortSilences.at(-1);
   return last && last.end >= duration - NEAR_SECONDS ? last.start : duration;
-}
-
-/** The pauses that touch an interval on either side, as one interval with it. */
-function roomAround(silences: Interval[], { start, end }: Interval, duration: number): Interval {
-  const before = silences.find(
-    (pause) => pause.start < start && pause.end >= start - NEAR_SECONDS && pause.end <= end,
-  );
-  const after = silences.find(
-    (pause) => pause.end > end && pause.start <= end + NEAR_SECONDS && pause.start >= start,
-  );
-  return {
-    start: Math.max(0, before?.start ?? start),
-    end: Math.min(duration, after?.end ?? end),
-  };
 }

@@ -60,7 +60,13 @@ function randomRequest(random: () => number): PlanRequest {
   return {
     tier: "gold",
     position: "start",
-    slot: { start, end, room: { start: roomStart, end: roomEnd }, foundBy: "silence" },
+    slot: {
+      start,
+      end,
+      room: { start: roomStart, end: roomEnd },
+      foundBy: "silence",
+      confidence: 1,
+    },
     template: { sampleRate, duration, lengthStep: 0 },
     clipSeconds: between(0.1, 3),
     clipOnset: random() < 0.5 ? 0 : between(0, 0.1),
@@ -73,7 +79,7 @@ function afterSpeech(request: PlanRequest): PlanRequest {
   const { duration } = request.template;
   const start = Math.min(duration, request.slot.end);
   const room = { start, end: duration };
-  const slot: Slot = { ...room, room, foundBy: "end-of-speech" };
+  const slot: Slot = { ...room, room, foundBy: "end-of-speech", confidence: 1 };
   return { ...request, slot, position: "end" };
 }
 
@@ -158,7 +164,13 @@ test("gold: a name as long as the old one keeps its pace; a shorter one is slowe
       assert.ok(Math.abs(clipEnd(plan) - at(one.slot.end, one)) <= 1);
     },
   );
-  const slot: Slot = { start: 1, end: 2, room: { start: 0.5, end: 3 }, foundBy: "silence" };
+  const slot: Slot = {
+    start: 1,
+    end: 2,
+    room: { start: 0.5, end: 3 },
+    foundBy: "silence",
+    confidence: 1,
+  };
   const template = { sampleRate: 48_000, duration: 10, lengthStep: 0 };
   const request = { ...randomRequest(seededRandom(1)), slot, template };
   assert.equal(fits({ ...request, clipSeconds: 0.9 }).clipSeconds, 1);

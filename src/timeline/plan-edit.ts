@@ -1,6 +1,6 @@
 import type { Interval } from "../domain/audio.ts";
 import type { Edit } from "../domain/edit.ts";
-import type { Slot } from "../domain/slot.ts";
+import type { Slot, SlotSource } from "../domain/slot.ts";
 import type { NamePosition, Tier } from "../domain/tier.ts";
 
 /** Spoken pace that still sounds natural: length as it is over length as it is to be. */
@@ -136,9 +136,12 @@ function speakAtEnd(request: PlanRequest): Plan {
   return planned(request, { start: from, end }, { ...fill, length: needed - from });
 }
 
-/** The lead-in before the first words is dropped; speech before a slot that was given stays. */
+/** What the rule for pauses finds are the first words. */
+const FIRST_WORDS: SlotSource[] = ["silence", "short-pause", "fixed-length"];
+
+/** The lead-in before the first words is dropped; speech before any other slot stays. */
 function headStart({ start, room, foundBy }: Slot): number {
-  if (foundBy !== "given" || room.start <= 0) return 0;
+  if (FIRST_WORDS.includes(foundBy) || room.start <= 0) return 0;
   return Math.max(0, Math.min(start - FADE_SECONDS, Math.max(room.start, start - LEAD_SECONDS)));
 }
 

@@ -10,7 +10,7 @@ const MADE = {
     rendition: { pieces: [], size: 0, crc32: 0, mediaType: "video/mp4" },
     seams: { clickDb: 0, loudnessLu: 0, noiseFloorDb: 0 },
   },
-  slot: { start: 1, end: 2 },
+  slot: { start: 1, end: 2, foundBy: "given" as const, confidence: 1 },
   clipSeconds: 1,
   stretch: 1,
   warnings: [],

@@ -15,6 +15,12 @@ const CHECK_DEADLINE_MS = 9_000;
 /** Longer bases are listened to by the job itself, seconds. */
 const LISTEN_AT_ONCE_SECONDS = 600;
 
+/** What it takes to find out about a base. */
+export type ListeningDependencies = Pick<
+  ServiceDependencies,
+  "media" | "objects" | "reference" | "recognizer"
+>;
+
 /**
  * The base that a form names: its own file, or that of a base template.
  * @throws AppError BAD_REQUEST for both or none, NOT_FOUND, TEMPLATE_NOT_READY.
@@ -57,7 +63,7 @@ export async function templateFor(
  * @throws AppError of the base, in terms of the client's file name.
  */
 export async function planAtOnce(
-  { media, objects }: Pick<ServiceDependencies, "media" | "objects">,
+  dependencies: ListeningDependencies,
   request: {
     base: BaseReference;
     options: CampaignOptions;
@@ -73,10 +79,12 @@ export async function planAtOnce(
   }
   const deadline = AbortSignal.any([request.signal, AbortSignal.timeout(CHECK_DEADLINE_MS)]);
   try {
-    return await planBase(
-      { media, objects },
-      { ...request, signal: deadline, longestSeconds: LISTEN_AT_ONCE_SECONDS, priority: 1 },
-    );
+    return await planBase(dependencies, {
+      ...request,
+      signal: deadline,
+      longestSeconds: isWrittenDown(dependencies, options) ? 0 : LISTEN_AT_ONCE_SECONDS,
+      priority: 1,
+    });
   } catch (thrown) {
     if (thrown === TOO_LONG_TO_WAIT) return null;
     if (deadline.aborted && !request.signal.aborted) {
@@ -90,12 +98,21 @@ export async function planAtOnce(
   }
 }
 
+/** Whether a recogniser has to hear the base out: it takes about as long as the base does. */
+function isWrittenDown(
+  { recognizer }: ListeningDependencies,
+  { slot, transcript, spokenName }: CampaignOptions,
+): boolean {
+  const searched = slot === undefined && transcript === undefined && spokenName !== undefined;
+  return recognizer !== undefined && searched;
+}
+
 /** Signals a base that is not to be listened to now; it never leaves this module. */
 const TOO_LONG_TO_WAIT = new Error("too long to wait for");
 
 /** Listens to a base of a job, however long it takes. */
 export async function planBase(
-  { media, objects }: Pick<ServiceDependencies, "media" | "objects">,
+  { objects, ...tools }: ListeningDependencies,
   request: {
     base: BaseReference;
     options: CampaignOptions;
@@ -109,19 +126,16 @@ export async function planBase(
   const { base, options, signal, onWarning, priority = 0 } = request;
   const { longestSeconds = Number.POSITIVE_INFINITY } = request;
   return withLocalBase(objects, base, signal, (path) =>
-    planCampaign(
-      { media },
-      {
-        base: path,
-        hash: async () => base.hash,
-        options,
-        call: { signal, contentHash: base.hash, priority },
-        onWarning,
-        check: ({ duration }) => {
-          if (duration > longestSeconds) throw TOO_LONG_TO_WAIT;
-        },
+    planCampaign(tools, {
+      base: path,
+      hash: async () => base.hash,
+      options,
+      call: { signal, contentHash: base.hash, priority },
+      onWarning,
+      check: ({ duration }) => {
+        if (duration > longestSeconds) throw TOO_LONG_TO_WAIT;
       },
-    ),
+    }),
   );
 }
 
@@ -162,6 +176,8 @@ const SHAPING = [
   "insertMode",
   "namePosition",
   "slot",
+  "transcript",
+  "spokenName",
   "silenceDb",
   "silenceDur",
   "silverReplaceSeconds",

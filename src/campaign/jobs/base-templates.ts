@@ -15,7 +15,16 @@ import type { ServiceDependencies } from "./service-dependencies.ts";
 
 type Dependencies = Pick<
   ServiceDependencies,
-  "bases" | "queue" | "objects" | "media" | "templates" | "scratch" | "policy" | "clock"
+  | "bases"
+  | "queue"
+  | "objects"
+  | "media"
+  | "reference"
+  | "recognizer"
+  | "templates"
+  | "scratch"
+  | "policy"
+  | "clock"
 >;
 
 /**

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { SLOT_SOURCES } from "../../domain/slot.ts";
 import type { Template } from "../../domain/template.ts";
 import { type CampaignOptions, campaignOptionsSchema } from "../campaign-options.ts";
 import type { CampaignPlan } from "../plan-campaign.ts";
@@ -28,7 +29,8 @@ const template = z.object({
 const planSchema: z.ZodType<JobPlan> = z.object({
   slot: interval.extend({
     room: interval,
-    foundBy: z.enum(["given", "silence", "short-pause", "fixed-length", "end-of-speech"]),
+    foundBy: z.enum(SLOT_SOURCES),
+    confidence: z.number(),
   }),
   editable: interval.extend({ growable: z.boolean() }),
   templateId: z.string(),

@@ -21,6 +21,8 @@ type Dependencies = Pick<
   | "queue"
   | "objects"
   | "media"
+  | "reference"
+  | "recognizer"
   | "sheets"
   | "templates"
   | "scratch"

@@ -14,7 +14,8 @@ import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { AppError } from "../../domain/app-error.ts";
 import type { Audio } from "../../domain/audio.ts";
-import type { Speech } from "../../ports/speech-model.ts";
+import type { Speech, SpeechRequest } from "../../ports/speech-model.ts";
+import type { BatchingSpeechModel } from "../batch/batching-speech-model.ts";
 import { type FakeModel, fakeModel, tone } from "../testing/fake-speech.ts";
 import { clearSpeechCache, createCachedSpeech } from "./cached-speech.ts";
 import { decodeClip } from "./clip-file.ts";
@@ -183,6 +184,92 @@ test("a clip that cannot be kept is spoken all the same, with a warning", async 
     warnings.map(({ code }) => code),
     ["CLIP_NOT_CACHED"],
   );
+});
+
+/** Speaks two texts in one request, and never the text "Al". */
+function batchingModel(beforeBatch: () => Promise<void> = async () => {}) {
+  const alone = toneModel();
+  const batches: string[][] = [];
+  const model: BatchingSpeechModel = {
+    ...alone,
+    batchesOf: (requests) =>
+      Array.from({ length: Math.ceil(requests.length / 2) }, (_, index) =>
+        requests.slice(2 * index, 2 * index + 2),
+      ),
+    async speakMany(batch, { signal: given }) {
+      batches.push(batch.map(({ text }) => text));
+      await beforeBatch();
+      if (given.aborted) throw new AppError("CANCELLED", "cancelled");
+      return batch.map(({ text }) =>
+        text === "Al" ? null : { audio: tone({ seconds: 0.4 }), voice: "batch", warnings: [] },
+      );
+    },
+  };
+  return { model, alone, batches };
+}
+
+const asked = (...texts: string[]): SpeechRequest[] =>
+  texts.map((text) => ({ text, language: "hi" }));
+
+test("what is prepared comes from batches, each text once, and what a batch misses is spoken alone", async () => {
+  const { model, alone, batches } = batchingModel();
+  const cached = createCachedSpeech(model, { folder: newFolder() });
+  await cached.speak(priya, { signal });
+  await cached.prepare?.([...asked("Ed", "Al", "Ed"), priya, ...asked("Zoe")], { signal });
+  assert.deepEqual(batches, [["Ed", "Al"], ["Zoe"]]);
+  assert.deepEqual([cached.hits, cached.misses], [0, 3]);
+  const voices: string[] = [];
+  for (const request of asked("Ed", "Zoe", "Al"))
+    voices.push((await cached.speak(request, { signal })).voice);
+  assert.deepEqual(voices, ["batch", "batch", "fake"]);
+  assert.deepEqual([cached.hits, cached.misses], [2, 4]);
+  assert.deepEqual(
+    alone.requests.map(({ text }) => text),
+    ["Priya", "Al"],
+  );
+  await cached.prepare?.(asked("Ed", "Al", "Zoe"), { signal });
+  assert.equal(batches.length, 2, "all are kept now");
+});
+
+test("a text that is in a batch under way is not asked for again", async () => {
+  const gate = Promise.withResolvers<void>();
+  const { model, alone, batches } = batchingModel(() => gate.promise);
+  const cached = createCachedSpeech(model, { folder: newFolder() });
+  const begun = cached.prepare?.(asked("Ed", "Zoe"), { signal });
+  const again = cached.prepare?.(asked("Ed", "Zoe"), { signal });
+  while (batches.length === 0) await new Promise(setImmediate);
+  const speaking = cached.speak({ text: "Ed", language: "hi" }, { signal });
+  const leaving = new AbortController();
+  const left = cached.speak({ text: "Zoe", language: "hi" }, { signal: leaving.signal });
+  leaving.abort();
+  await assert.rejects(left, { code: "CANCELLED" });
+  gate.resolve();
+  assert.equal((await speaking).voice, "batch");
+  await Promise.all([begun, again]);
+  assert.deepEqual(batches, [["Ed", "Zoe"]]);
+  assert.equal(alone.requests.length, 0);
+});
+
+test("a cancelled or failed preparation keeps nothing back, and every text can be spoken", async () => {
+  const controller = new AbortController();
+  const folder = newFolder();
+  await mkdir(folder);
+  const { model } = batchingModel(async () => controller.abort());
+  const cached = createCachedSpeech(model, { folder });
+  const preparing = cached.prepare?.(asked("Ed", "Zoe"), { signal: controller.signal });
+  await assert.rejects(preparing ?? Promise.resolve(), { code: "CANCELLED" });
+  assert.deepEqual(await filesIn(folder), []);
+  const failing = batchingModel(() => Promise.reject(new AppError("SPEECH_REFUSED", "no credit")));
+  const other = createCachedSpeech(failing.model, { folder });
+  await other.prepare?.(asked("Ed", "Zoe"), { signal });
+  for (const one of [cached, other]) {
+    const [ed] = asked("Ed");
+    assert.ok(ed && (await one.speak(ed, { signal })).voice === "fake");
+  }
+});
+
+test("a model without batches has nothing to prepare", () => {
+  assert.equal(createCachedSpeech(toneModel(), { folder: newFolder() }).prepare, undefined);
 });
 
 test("clearing removes the cache's own files and empty folders and nothing else", async () => {

@@ -1,6 +1,7 @@
 import { AppError } from "../../domain/app-error.ts";
 import type { Audio } from "../../domain/audio.ts";
 import type { Speech, SpeechModel, SpeechRequest } from "../../ports/speech-model.ts";
+import { canSpeakMany } from "../batch/batching-speech-model.ts";
 import { excerpt } from "../text/request-text.ts";
 import { cutEdges as findCutEdges, speechFault } from "./speech-check.ts";
 
@@ -12,6 +13,7 @@ const ATTEMPTS = 2;
  * `createCachedSpeech(createVerifiedSpeech(model), …)`: inside, it would return the same clip again.
  * Speech that is cut off at the very start or end of the clip fails, too; with `cutEdges: "warn"`, for
  * recordings that nobody can make again, it gets the warning SPEECH_CUT.
+ * A model that speaks batches still does, each clip with the same checks.
  * @throws AppError SPEECH_UNUSABLE when the second clip fails too, and whatever the model throws.
  */
 export function createVerifiedSpeech(
@@ -34,6 +36,18 @@ export function createVerifiedSpeech(
       const message = `the ${model.provider} clip of ${excerpt(request.text)} ${fault}, twice: choose another voice or provider`;
       throw new AppError("SPEECH_UNUSABLE", message);
     },
+    ...(canSpeakMany(model) && {
+      batchesOf: (requests: readonly SpeechRequest[]) => model.batchesOf(requests),
+      async speakMany(batch: readonly SpeechRequest[], options: { signal: AbortSignal }) {
+        const speeches = await model.speakMany(batch, options);
+        // What fails is spoken alone, with the attempts above.
+        return speeches.map((speech, index) => {
+          const request = batch[index];
+          if (!speech || !request || speechFault(speech.audio, request) !== null) return null;
+          return edgesCut(speech.audio) === "" ? speech : null;
+        });
+      },
+    }),
     close: () => model.close(),
   };
 }

@@ -1,0 +1,148 @@
+import { randomUUID } from "node:crypto";
+import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
+import { dirname, resolve } from "node:path";
+import { AppError } from "../../domain/app-error.ts";
+import type { Audio } from "../../domain/audio.ts";
+import { diskError } from "../../domain/disk-error.ts";
+
+/** A spoken text. */
+export type NamedClip = { text: string; audio: Audio };
+
+const HEADER_BYTES = 44;
+const SAMPLE_BYTES = 2;
+const FULL_SCALE = 32_767;
+/** The sizes in a WAV's header have 32 bits. */
+const MAX_DATA_BYTES = 2 ** 32 - 1 - HEADER_BYTES;
+/** Of a file without clips. */
+const DEFAULT_RATE = 22_050;
+/** As a spreadsheet program expects: without the mark it garbles every script but Latin. */
+const CSV_HEAD = "\ufefftext,start,end\r\n";
+/** What makes a spreadsheet program compute a cell; source: OWASP, CSV Injection. */
+const FORMULA = /^[=+\-@＝＋－＠\t\r\n]/;
+
+/**
+ * Writes all clips one after another, with silence between them, as one mono WAV of 16 bits, and where
+ * each one lies, in seconds, as `<file>.csv` (`text,start,end`). Clips are written as they come. The
+ * first one's rate is the file's; one of another rate is converted by straight lines between its
+ * samples, which does for listening. Both files appear whole or not at all.
+ * @throws AppError OUTPUT_UNWRITABLE (more than 4 GB, too), DISK_FULL; whatever `clips` throws.
+ */
+export async function writeNamesMaster({
+  file,
+  clips,
+  gapSeconds,
+}: {
+  file: string;
+  clips: AsyncIterable<NamedClip> | Iterable<NamedClip>;
+  gapSeconds: number;
+}): Promise<void> {
+  const table = `${file}.csv`;
+  const parts = [file, table].map((path) => ({ path, part: `${path}.${randomUUID()}.part` }));
+  try {
+    await onDisk(file, () => mkdir(dirname(resolve(file)), { recursive: true }));
+    const [sound, places] = await onDisk(file, () =>
+      Promise.all([open(parts[0]?.part ?? "", "wx"), open(parts[1]?.part ?? "", "wx")]),
+    );
+    try {
+      await writeClips({ file, clips, gapSeconds, sound, places });
+    } finally {
+      await Promise.all([sound.close(), places.close()]);
+    }
+    for (const { path, part } of parts) await onDisk(path, () => rename(part, path));
+  } catch (thrown) {
+    for (const { part } of parts) await rm(part, { force: true }).catch(() => {});
+    throw thrown;
+  }
+}
+
+async function writeClips({
+  file,
+  clips,
+  gapSeconds,
+  sound,
+  places,
+}: {
+  file: string;
+  clips: AsyncIterable<NamedClip> | Iterable<NamedClip>;
+  gapSeconds: number;
+  sound: FileHandle;
+  places: FileHandle;
+}): Promise<void> {
+  const append = (handle: FileHandle, bytes: Buffer | string) =>
+    onDisk(file, () => handle.appendFile(bytes));
+  let sampleRate: number | undefined;
+  let length = 0;
+  await append(sound, Buffer.alloc(HEADER_BYTES));
+  await append(places, CSV_HEAD);
+  for await (const { text, audio } of clips) {
+    sampleRate ??= audio.sampleRate;
+    const samples = atRate(audio, sampleRate);
+    const gap = length === 0 ? 0 : Math.round(gapSeconds * sampleRate);
+    const start = length + gap;
+    length = start + samples.length;
+    if (length * SAMPLE_BYTES > MAX_DATA_BYTES) {
+      const message = `all names together are too long for one WAV file (4 GB) at ${file}: take fewer recipients`;
+      throw new AppError("OUTPUT_UNWRITABLE", message);
+    }
+    await append(sound, Buffer.concat([Buffer.alloc(gap * SAMPLE_BYTES), asInt16(samples)]));
+    const seconds = (at: number) => (at / (sampleRate ?? DEFAULT_RATE)).toFixed(3);
+    await append(places, `${cell(text)},${seconds(start)},${seconds(length)}\r\n`);
+  }
+  const header = wavHeader(sampleRate ?? DEFAULT_RATE, length * SAMPLE_BYTES);
+  await onDisk(file, async () => {
+    await sound.write(header, 0, header.length, 0);
+    await sound.sync();
+  });
+}
+
+async function onDisk<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw diskError(cause, file);
+  }
+}
+
+function atRate({ samples, sampleRate }: Audio, wanted: number): Float32Array {
+  if (sampleRate === wanted) return samples;
+  const converted = new Float32Array(Math.round((samples.length * wanted) / sampleRate));
+  for (const index of converted.keys()) {
+    const place = (index * sampleRate) / wanted;
+    const low = Math.floor(place);
+    const from = samples[low] ?? 0;
+    converted[index] = from + (place - low) * ((samples[low + 1] ?? from) - from);
+  }
+  return converted;
+}
+
+function asInt16(samples: Float32Array): Buffer {
+  const bytes = Buffer.alloc(samples.length * SAMPLE_BYTES);
+  for (const [index, sample] of samples.entries()) {
+    const limited = Math.max(-1, Math.min(1, sample));
+    bytes.writeInt16LE(Math.round(FULL_SCALE * limited), index * SAMPLE_BYTES);
+  }
+  return bytes;
+}
+
+/** As in "Multimedia Programming Interface and Data Specifications 1.0" (IBM, Microsoft, 1991). */
+function wavHeader(sampleRate: number, dataBytes: number): Buffer {
+  const header = Buffer.alloc(HEADER_BYTES);
+  header.write("RIFF", 0, "latin1");
+  header.writeUInt32LE(HEADER_BYTES - 8 + dataBytes, 4);
+  header.write("WAVEfmt ", 8, "latin1");
+  header.writeUInt32LE(16, 16);
+  header.writeUInt16LE(1, 20);
+  header.writeUInt16LE(1, 22);
+  header.writeUInt32LE(sampleRate, 24);
+  header.writeUInt32LE(sampleRate * SAMPLE_BYTES, 28);
+  header.writeUInt16LE(SAMPLE_BYTES, 32);
+  header.writeUInt16LE(8 * SAMPLE_BYTES, 34);
+  header.write("data", 36, "latin1");
+  header.writeUInt32LE(dataBytes, 40);
+  return header;
+}
+
+function cell(text: string): string {
+  const harmless = FORMULA.test(text) ? `'${text}` : text;
+  return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}
