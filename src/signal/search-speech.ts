@@ -1,6 +1,6 @@
 import { locateSpan } from "./locate-span.ts";
 import { percentile } from "./percentile.ts";
-import { frameAt, HOP_SECONDS, type SpeechFeatures, speechFeatures } from "./speech-features.ts";
+import { frameAt, HOP_SECONDS, type SpeechFeatures, warpedFeatures } from "./speech-features.ts";
 import { type Spot, spotSpeech } from "./spot-speech.ts";
 
 /** Seconds from the first sample. */
@@ -139,10 +139,8 @@ function withEveryTract(
   const padded = new Float32Array(samples.length + 2 * quiet);
   padded.set(samples, quiet);
   const shifted = { start: span.start + QUIET_SECONDS, end: span.end + QUIET_SECONDS };
-  return WARPS.map((warp) => ({
-    features: speechFeatures(padded, sampleRate, { noise, warp }),
-    span: shifted,
-  }));
+  const tracts = warpedFeatures(padded, sampleRate, { noise, warps: WARPS });
+  return tracts.map((features) => ({ features, span: shifted }));
 }
 
 function partOf({ vectors }: SpeechFeatures, { start, end }: Span): Float32Array[] {

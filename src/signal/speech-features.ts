@@ -1,4 +1,4 @@
-import { createFft } from "./fft.ts";
+import { BANDS, melSpectra } from "./mel-spectra.ts";
 import { percentile } from "./percentile.ts";
 
 /** What is said, without who says it and how loud: one vector for every hop of 10 ms. */
@@ -12,11 +12,6 @@ export type SpeechFeatures = {
 };
 
 export const HOP_SECONDS = 0.01;
-const WINDOW_SECONDS = 0.025;
-const PRE_EMPHASIS = 0.97;
-const BANDS = 32;
-const LOWEST_HZ = 100;
-const HIGHEST_HZ = 7000;
 /** Cepstral coefficients 1..12: the zeroth is the level. */
 const COEFFICIENTS = 12;
 /** Bands this far below the loudest one of all are noise to the comparison, dB. */
@@ -33,21 +28,40 @@ const SPEECH_RANGE_DB = 30;
  * second or more of speech for that: take a short piece of it from the features of the whole.
  * @param options.noise Of another recording: this one is put under as much of it, so that what noise
  * covers there is not missed here.
- * @param options.warp Reads frequencies as so many times higher: above 1 a man's voice is like a
- * woman's, whose vocal tract is shorter (Lee and Rose, ICASSP 1996).
+ * @param options.warp Reads frequencies as so many times higher, 1 when left out: above 1 a man's voice
+ * is like a woman's, whose vocal tract is shorter (Lee and Rose, ICASSP 1996).
  */
 export function speechFeatures(
   samples: Float32Array,
   sampleRate: number,
-  options: { noise?: Float64Array; warp?: number } = {},
+  { noise, warp = 1 }: { noise?: Float64Array; warp?: number } = {},
 ): SpeechFeatures {
-  const { bands, levelsDb } = melSpectra(samples, sampleRate, options.warp ?? 1);
+  const warps = [warp];
+  const { bands, levelsDb } = melSpectra(samples, sampleRate, { hopSeconds: HOP_SECONDS, warps });
+  return featuresOf(bands[0] ?? [], levelsDb, noise ?? null);
+}
+
+/** The same for several warps at once, which takes little longer than for one. */
+export function warpedFeatures(
+  samples: Float32Array,
+  sampleRate: number,
+  { noise, warps }: { noise: Float64Array; warps: readonly number[] },
+): SpeechFeatures[] {
+  const { bands, levelsDb } = melSpectra(samples, sampleRate, { hopSeconds: HOP_SECONDS, warps });
+  return bands.map((one) => featuresOf(one, levelsDb, noise));
+}
+
+/** @param bands `[frame][band]`, to which the noise is added. */
+function featuresOf(
+  bands: readonly Float64Array[],
+  levelsDb: Float32Array,
+  added: Float64Array | null,
+): SpeechFeatures {
   const loudPower = 10 ** (percentile(levelsDb, 0.95) / 10);
   const noise = Float64Array.from({ length: BANDS }, (_, band) => {
     const powers = Float32Array.from(bands, (frame) => frame[band] ?? 0);
     return percentile(powers, NOISE_SHARE) / loudPower;
   });
-  const { noise: added } = options;
   if (added) {
     for (const frame of bands) {
       for (let band = 0; band < BANDS; band++) {
@@ -65,69 +79,6 @@ export function speechFeatures(
 /** Which frame shows a moment, seconds; at least 0. */
 export function frameAt(seconds: number): number {
   return Math.max(0, Math.round(seconds / HOP_SECONDS));
-}
-
-function melSpectra(samples: Float32Array, sampleRate: number, warp: number) {
-  const length = Math.round(WINDOW_SECONDS * sampleRate);
-  const size = 2 ** Math.ceil(Math.log2(length));
-  const { order, transform } = createFft(size);
-  const filters = melFilters(sampleRate * warp, size);
-  const window = Float64Array.from(
-    { length },
-    (_, i) => 0.54 - 0.46 * Math.cos((2 * Math.PI * i) / (length - 1)),
-  );
-  const hop = HOP_SECONDS * sampleRate;
-  const frames = Math.max(0, 1 + Math.floor((samples.length - length) / hop));
-  const levelsDb = new Float32Array(frames);
-  const bands: Float64Array[] = [];
-  const real = new Float64Array(size);
-  const imaginary = new Float64Array(size);
-  const power = new Float64Array(size / 2 + 1);
-  for (let frame = 0; frame < frames; frame++) {
-    const from = Math.round(frame * hop);
-    real.fill(0);
-    imaginary.fill(0);
-    let energy = 0;
-    for (let i = 0; i < length; i++) {
-      const sample = samples[from + i] ?? 0;
-      energy += sample * sample;
-      const emphasised = sample - PRE_EMPHASIS * (samples[from + i - 1] ?? 0);
-      real[order[i] ?? 0] = emphasised * (window[i] ?? 0);
-    }
-    levelsDb[frame] = 10 * Math.log10(energy / length + 1e-12);
-    transform(real, imaginary);
-    for (let bin = 0; bin < power.length; bin++) {
-      power[bin] = ((real[bin] ?? 0) ** 2 + (imaginary[bin] ?? 0) ** 2) / size;
-    }
-    const powers = new Float64Array(BANDS);
-    for (const [band, { first, weights }] of filters.entries()) {
-      let sum = 0;
-      for (let i = 0; i < weights.length; i++) sum += (weights[i] ?? 0) * (power[first + i] ?? 0);
-      powers[band] = sum;
-    }
-    bands.push(powers);
-  }
-  return { bands, levelsDb };
-}
-
-/** A triangle on the mel scale: weights of the bins from `first`. */
-type MelFilter = { first: number; weights: Float64Array };
-
-function melFilters(sampleRate: number, size: number): MelFilter[] {
-  const mel = (hz: number) => 2595 * Math.log10(1 + hz / 700);
-  const hertz = (value: number) => 700 * (10 ** (value / 2595) - 1);
-  const lowest = mel(LOWEST_HZ);
-  const step = (mel(HIGHEST_HZ) - lowest) / (BANDS + 1);
-  const corner = (index: number) => (hertz(lowest + step * index) / sampleRate) * size;
-  return Array.from({ length: BANDS }, (_, band) => {
-    const [left, top, right] = [corner(band), corner(band + 1), corner(band + 2)];
-    const first = Math.ceil(left);
-    const length = Math.max(0, Math.floor(Math.min(right, size / 2)) - first + 1);
-    const weights = Float64Array.from({ length }, (_, i) =>
-      first + i <= top ? (first + i - left) / (top - left) : (right - first - i) / (right - top),
-    );
-    return { first, weights };
-  });
 }
 
 const COSINES = Array.from({ length: COEFFICIENTS }, (_, c) =>
