@@ -69,6 +69,11 @@ export type Face = {
   score: number;
   /** How far it is turned to the picture's right, radians; 0 looks at the camera. */
   yaw: number;
+  /**
+   * How far the lips' landmarks part over the eyes' outer distance when the finder looks twice: about
+   * 0.03 when the mouth is in sight, more when something covers it. Absent when landmarks were set by hand.
+   */
+  mouthDoubt?: number;
 };
 
 /** An upright picture of RGB pixels, `[y][x][channel]`. */

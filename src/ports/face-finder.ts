@@ -5,7 +5,7 @@ export interface FaceFinder {
   /**
    * The faces of a picture, the largest first; none is an empty list. What is hardly a face has a low
    * score: the caller sets the bar.
-   * @throws AppError FACE_FAILED when the finder fails, CANCELLED.
+   * @throws AppError MEDIA_TOO_LARGE; FACE_FAILED when the finder fails, CANCELLED.
    */
   find(picture: Picture, options: { signal: AbortSignal }): Promise<Face[]>;
   /** Ends its child processes. */

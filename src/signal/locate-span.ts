@@ -15,6 +15,10 @@ export type LocatedSpan = Span & {
 const CONTEXT_SECONDS = 4;
 /** Quiet is shortened to this before places are sought, as nobody pauses like another, frames. */
 const PAUSE_FRAMES = 10;
+/** Speech is no quieter than its loud frames by more than this, dB. */
+const SPEECH_RANGE_DB = 35;
+/** Noise wanders over this share of the range from the quietest to the loudest frames. */
+const NOISE_SPREAD = 0.25;
 /** The first search goes over every second frame: it is four times as fast, and only near. */
 const STRIDE = 2;
 /** The second one begins so much before the place that was found and ends so much after it, frames. */
@@ -73,10 +77,10 @@ function shortened(features: SpeechFeatures, range: { from: number; to: number }
   return kept.filter((_, index) => index % STRIDE === 0);
 }
 
-/** Frames below this level are pauses, dB. */
+/** Frames below this level are pauses, dB: far below the loud ones, or near the noise. */
 function quietBelow(levelsDb: Float32Array): number {
   const [low, high] = [percentile(levelsDb, 0.05), percentile(levelsDb, 0.95)];
-  return Math.max(high - 35, low + 0.25 * (high - low));
+  return Math.max(high - SPEECH_RANGE_DB, low + NOISE_SPREAD * (high - low));
 }
 
 function vectorsOf({ vectors }: SpeechFeatures, frames: readonly number[]): Float32Array[] {

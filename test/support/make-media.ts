@@ -12,7 +12,10 @@ import {
   type EncodedPacket,
   type MovieTrack,
 } from "../../src/media/libav/movie-writer.ts";
-import { createPictureEncoder, type PictureEncoder } from "../../src/media/libav/picture-encoder.ts";
+import {
+  createPictureEncoder,
+  type PictureEncoder,
+} from "../../src/media/libav/picture-encoder.ts";
 import { codedLuma } from "./frame-code.ts";
 import { madeSound, type Segment, speechSpans } from "./made-sound.ts";
 import { encodeSound, type SoundTrack } from "./sound-encoder.ts";
@@ -55,6 +58,8 @@ export type MediaRecipe = {
   audio: SoundTrack | null;
   /** Its length is the picture's, too. */
   sound: Segment[];
+  /** Heard instead of `sound`, at the audio track's rate. */
+  recording?: Float32Array;
   /** RMS of the noise under the sound, dB of full scale, −65 when left out; null: digital silence. */
   noiseDb?: number | null;
   /** MP4 and MOV: in fragments, one a key frame. */
@@ -121,7 +126,7 @@ const SILENT_RATE = 48_000;
 export function makeMedia(recipe: MediaRecipe): MadeMedia {
   const { file, container, sound, startDelay, noiseDb = -65 } = recipe;
   const sampleRate = recipe.audio?.sampleRate ?? SILENT_RATE;
-  const samples = madeSound(sound, { sampleRate, noiseDb });
+  const samples = recipe.recording ?? madeSound(sound, { sampleRate, noiseDb });
   const delayOf = (track: "audio" | "video") =>
     startDelay?.track === track ? startDelay.seconds : 0;
   const tracks: MovieTrack[] = [];

@@ -16,8 +16,8 @@ export type SpokenBase = { audio: Audio; slots: Interval[] };
 export type OtherVoices = {
   /** Speaks English; `text` may have words in braces, whose places are told. */
   speak(text: string, voice: OtherVoice): SpokenBase;
-  /** Speaks English, and tells every sound of it; pauses are left out. */
-  phones(text: string, voice: OtherVoice): { audio: Audio; phones: Interval[] };
+  /** Speaks English, and tells every sound of it (ARPABET, lower case); pauses are left out. */
+  phones(text: string, voice: OtherVoice): { audio: Audio; phones: Phone[] };
   close(): void;
 };
 
@@ -27,7 +27,7 @@ declare const WebAssembly: {
   Instance: new (module: object, imports: object) => object;
 };
 
-type Phone = Interval & { symbol: string };
+export type Phone = Interval & { symbol: string };
 
 const QUIET = "pau";
 const WAV_HEADER_BYTES = 44;
