@@ -16,6 +16,7 @@ type Rule = {
 const RULES: Record<string, Rule> = {
   domain: { parts: [] },
   signal: { parts: [] },
+  drawing: { parts: ["domain"] },
   timeline: { parts: ["domain", "signal"] },
   ports: { parts: ["domain"] },
   config: { parts: ["domain"], packages: ["zod"], node: true },
@@ -38,8 +39,11 @@ const RULES: Record<string, Rule> = {
     node: true,
   },
   face: {
-    parts: ["ports", "domain", "signal", "workers", "media"],
-    packages: ["@vladmandic/human", "@tensorflow/tfjs-backend-wasm", "node-av", "zod"],
+    parts: ["ports", "domain", "signal", "drawing", "workers", "media"],
+    packages: [
+      ...["@tensorflow/tfjs-backend-wasm", "@tensorflow/tfjs-converter", "@tensorflow/tfjs-core"],
+      ...["node-av", "zod"],
+    ],
     node: true,
   },
   sheets: {
@@ -70,7 +74,11 @@ const RULES: Record<string, Rule> = {
     ],
     node: true,
   },
-  sample: { parts: ["ports", "domain", "signal", "media"], packages: ["node-av"], node: true },
+  sample: {
+    parts: ["ports", "domain", "signal", "drawing", "media"],
+    packages: ["node-av"],
+    node: true,
+  },
   cli: {
     parts: ["app", "campaign", "config", "domain", "logging", "security/api-keys.ts"],
     packages: ["#package.json", "commander", "zod"],

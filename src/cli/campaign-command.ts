@@ -55,7 +55,7 @@ const runOptionsSchema = z.object({
     .min(0)
     .max(60)
     .default(0.4)
-    .describe("--names-master-out: quiet between names, seconds"),
+    .describe("names master: quiet between names, seconds"),
   voiceSample: z
     .string()
     .optional()

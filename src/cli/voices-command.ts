@@ -16,7 +16,7 @@ const optionsSchema = z.object({
   ttsProvider,
   lang: lang.unwrap().optional().describe("only voices of this language; the language of --say"),
   say: z.string().max(5000).optional().describe("speak this instead of listing voices"),
-  out: z.string().default("voice.wav").describe("--say: the WAV file to write"),
+  out: z.string().default("voice.wav").describe("the WAV file to write what is said to"),
   voice,
   ttsCmd,
   elevenlabsVoiceId,

@@ -1,4 +1,5 @@
-import type { Area, Canvas } from "./canvas.ts";
+import type { Canvas } from "../drawing/canvas.ts";
+import type { Area } from "../drawing/coverage.ts";
 
 /** A picture in planes of Y, U and V, 4:2:0, BT.709, limited range, in one buffer. */
 export type PicturePlanes = {

@@ -1,6 +1,6 @@
-import type { Area, Canvas, Color, Paint, Placement } from "./canvas.ts";
-import { NOWHERE, union } from "./canvas.ts";
-import { curve, ellipse, type Outline, stroke } from "./outline.ts";
+import type { Canvas, Color, Paint } from "../drawing/canvas.ts";
+import { type Area, NOWHERE, type Placement, union } from "../drawing/coverage.ts";
+import { curve, ellipse, type Outline, stroke } from "../drawing/outline.ts";
 
 /** What moves in the presenter's face. */
 export type Expression = {

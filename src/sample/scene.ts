@@ -1,13 +1,6 @@
-import {
-  type Area,
-  type Canvas,
-  type Color,
-  createCanvas,
-  NOWHERE,
-  type Placement,
-  union,
-} from "./canvas.ts";
-import { box, ellipse, ring, stroke } from "./outline.ts";
+import { type Canvas, type Color, createCanvas } from "../drawing/canvas.ts";
+import { type Area, NOWHERE, type Placement, union } from "../drawing/coverage.ts";
+import { box, ellipse, ring, stroke } from "../drawing/outline.ts";
 import { createPicturePlanes } from "./picture-planes.ts";
 import { type Expression, paintBody, paintHead } from "./presenter.ts";
 import { wordmark } from "./wordmark.ts";

@@ -1,4 +1,4 @@
-import { ellipse, type Outline, stroke } from "./outline.ts";
+import { ellipse, type Outline, stroke } from "../drawing/outline.ts";
 
 /** Letters of one round pen. Units: capital height 40, small letters 27; the base line is y = 0. */
 const PEN = 5.6;

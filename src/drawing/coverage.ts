@@ -1,86 +1,12 @@
 import type { Outline } from "./outline.ts";
 
-/** Red, green, blue, 0..255. */
-export type Color = readonly [number, number, number];
-
-export type Paint = {
-  color: Color;
-  /** Colour at the outline's lower edge; between it and `color` the outline is shaded evenly. */
-  lower?: Color;
-  /** 0..1; 1 when left out. */
-  alpha?: number;
-};
-
 /** From `left`, `top` up to but not including `right`, `bottom`, in pixels. */
 export type Area = { left: number; top: number; right: number; bottom: number };
 
-/** Where the outlines' units lie on the canvas. */
-export type Placement = { scale: number; x: number; y: number };
-
-/** A picture of RGB pixels that outlines are painted on, with soft edges. */
-export type Canvas = {
-  readonly width: number;
-  readonly height: number;
-  /** `[y][x][channel]`. */
-  readonly pixels: Uint8ClampedArray;
-  /** Paints an outline and returns the pixels that it may have touched. */
-  fill(outline: Outline, paint: Paint, placement: Placement): Area;
-  /** Copies an area from a picture of the same size. */
-  restore(from: Uint8ClampedArray, area: Area): void;
-};
-
 export const NOWHERE: Area = { left: 0, top: 0, right: 0, bottom: 0 };
 
-/**
- * Coverage is found exactly, by adding up the signed areas that the outline's edges leave to their
- * right in every row: its cost is that of the outline's bounds.
- */
-export function createCanvas(width: number, height: number): Canvas {
-  const pixels = new Uint8ClampedArray(3 * width * height);
-  const coverage = new Float32Array((width + 2) * height);
-
-  return {
-    width,
-    height,
-    pixels,
-    fill(outline, { color, lower = color, alpha = 1 }, placement) {
-      const placed = outline.map((polygon) => place(polygon, placement));
-      const exact = boundsOf(placed);
-      const area = clip(exact, width, height);
-      if (area.right <= area.left || area.bottom <= area.top) return NOWHERE;
-      const stride = area.right - area.left + 2;
-      coverage.fill(0, 0, stride * (area.bottom - area.top));
-      for (const polygon of placed) addPolygon(coverage, stride, polygon, area);
-
-      const shades = Math.max(1, exact.bottom - exact.top - 1);
-      for (let y = area.top; y < area.bottom; y++) {
-        const share = (y - exact.top) / shades;
-        const red = color[0] + (lower[0] - color[0]) * share;
-        const green = color[1] + (lower[1] - color[1]) * share;
-        const blue = color[2] + (lower[2] - color[2]) * share;
-        let sum = 0;
-        let row = (y - area.top) * stride;
-        let at = 3 * (y * width + area.left);
-        for (let x = area.left; x < area.right; x++, at += 3) {
-          sum += coverage[row++] as number; // within the rows that were cleared above
-          const covered = Math.abs(sum);
-          if (covered < 0.004) continue;
-          const mix = covered > 0.996 ? alpha : alpha * covered;
-          pixels[at] = (pixels[at] as number) * (1 - mix) + red * mix; // inside the canvas
-          pixels[at + 1] = (pixels[at + 1] as number) * (1 - mix) + green * mix;
-          pixels[at + 2] = (pixels[at + 2] as number) * (1 - mix) + blue * mix;
-        }
-      }
-      return area;
-    },
-    restore(from, { left, top, right, bottom }) {
-      for (let y = top; y < bottom; y++) {
-        const start = 3 * (y * width + left);
-        pixels.set(from.subarray(start, start + 3 * (right - left)), start);
-      }
-    },
-  };
-}
+/** Where the outlines' units lie in the picture. */
+export type Placement = { scale: number; x: number; y: number };
 
 /** The smallest area that holds both. */
 export function union(a: Area, b: Area): Area {
@@ -94,11 +20,13 @@ export function union(a: Area, b: Area): Area {
   };
 }
 
-function place(polygon: number[], { scale, x, y }: Placement): number[] {
+/** A polygon in pixels. */
+export function place(polygon: number[], { scale, x, y }: Placement): number[] {
   return polygon.map((value, i) => value * scale + (i % 2 === 0 ? x : y));
 }
 
-function boundsOf(outline: Outline): Area {
+/** The pixels that polygons may touch. */
+export function boundsOf(outline: Outline): Area {
   const bounds = { left: Infinity, top: Infinity, right: -Infinity, bottom: -Infinity };
   for (const polygon of outline) {
     for (let i = 0; i + 1 < polygon.length; i += 2) {
@@ -112,7 +40,8 @@ function boundsOf(outline: Outline): Area {
   return bounds;
 }
 
-function clip(area: Area, width: number, height: number): Area {
+/** The part of an area that lies in a picture. */
+export function clip(area: Area, width: number, height: number): Area {
   return {
     left: Math.max(0, area.left),
     top: Math.max(0, area.top),
@@ -121,7 +50,17 @@ function clip(area: Area, width: number, height: number): Area {
   };
 }
 
-function addPolygon(coverage: Float32Array, stride: number, polygon: number[], area: Area): void {
+/**
+ * Adds a polygon in pixels to the changes of coverage of an area, `[y][x]` with `stride` numbers a row,
+ * two more than the area is wide: summed up from the left, their absolute values are the coverage.
+ * It is exact, by the signed areas that the polygon's edges leave to their right in every row.
+ */
+export function addPolygon(
+  coverage: Float32Array,
+  stride: number,
+  polygon: number[],
+  area: Area,
+): void {
   let [x0 = 0, y0 = 0] = polygon.slice(-2);
   for (let i = 0; i + 1 < polygon.length; i += 2) {
     const x1 = polygon[i] ?? 0;

@@ -95,3 +95,80 @@ function bezier(control: number[]): number[] {
     return level;
   }).flat();
 }
+
+/** A smooth line through points (a Catmull-Rom spline); `closed` joins its end to its start. */
+export function spline(points: number[], { closed = false } = {}): Polygon {
+  const count = points.length / 2;
+  const placeOf = (index: number) =>
+    2 * (closed ? (index + count) % count : Math.min(Math.max(index, 0), count - 1));
+  const line = points.slice(0, 2);
+  for (let i = 0; i + (closed ? 0 : 1) < count; i++) {
+    const places = [placeOf(i - 1), placeOf(i), placeOf(i + 1), placeOf(i + 2)] as const;
+    const x = spanOf(points, places, 0);
+    const y = spanOf(points, places, 1);
+    const pieces = Math.max(6, Math.ceil(Math.hypot(x.length, y.length) / (2 * PIECE)));
+    for (let piece = 1; piece <= pieces; piece++) {
+      const t = piece / pieces;
+      line.push(x.a + t * (x.b + t * (x.c + t * x.d)), y.a + t * (y.b + t * (y.c + t * y.d)));
+    }
+  }
+  return line;
+}
+
+/** A span's cubic in one coordinate, from its second point to its third (Catmull and Rom, 1974). */
+function spanOf(
+  points: number[],
+  places: readonly [number, number, number, number],
+  axis: 0 | 1,
+): { a: number; b: number; c: number; d: number; length: number } {
+  const [before, from, to, after] = places;
+  const p0 = points[before + axis] ?? 0;
+  const p1 = points[from + axis] ?? 0;
+  const p2 = points[to + axis] ?? 0;
+  const p3 = points[after + axis] ?? 0;
+  return {
+    a: p1,
+    b: (p2 - p0) / 2,
+    c: p0 - 2.5 * p1 + 2 * p2 - p3 / 2,
+    d: (p3 - p0) / 2 + 1.5 * (p1 - p2),
+    length: Math.abs(p2 - p1),
+  };
+}
+
+/** A line of points drawn with a brush whose `width` depends on how far along its points it is, 0..1. */
+export function brush(line: number[], width: (along: number) => number): Polygon {
+  const last = line.length / 2 - 1;
+  const left: number[] = [];
+  const right: number[] = [];
+  for (let i = 0; i <= last; i++) {
+    const [x, y] = [line[2 * i] ?? 0, line[2 * i + 1] ?? 0];
+    const [before, after] = [2 * Math.max(0, i - 1), 2 * Math.min(last, i + 1)];
+    const dx = (line[after] ?? 0) - (line[before] ?? 0);
+    const dy = (line[after + 1] ?? 0) - (line[before + 1] ?? 0);
+    const half = width(i / last) / 2 / (Math.hypot(dx, dy) || 1);
+    left.push(x - dy * half, y + dx * half);
+    right.push(x + dy * half, y - dx * half);
+  }
+  return [...left, ...reversed(right)];
+}
+
+/** The mirror image on the other side of x = 0. */
+export function mirrored(line: number[]): number[] {
+  return line.map((value, i) => (i % 2 === 0 ? -value : value));
+}
+
+export function moved(line: number[], dx: number, dy: number): number[] {
+  return line.map((value, i) => value + (i % 2 === 0 ? dx : dy));
+}
+
+/** The points in the opposite order. */
+export function reversed(line: number[]): number[] {
+  const points: number[] = [];
+  for (let i = line.length - 2; i >= 0; i -= 2) points.push(line[i] ?? 0, line[i + 1] ?? 0);
+  return points;
+}
+
+/** A brush's width that swells from nothing to `most` and back. */
+export function swelling(most: number): (along: number) => number {
+  return (along) => most * Math.sin(Math.PI * along);
+}
