@@ -86,7 +86,7 @@ const RULES: Record<string, Rule> = {
   },
   app: {
     parts: [
-      ...["campaign", "config", "database", "domain", "http", "logging", "media", "ports"],
+      ...["campaign", "config", "database", "domain", "face", "http", "logging", "media", "ports"],
       ...["queue", "recognition", "security", "sheets", "signal", "speech", "storage"],
       ...["timeline", "workers"],
     ],
@@ -179,13 +179,18 @@ test("starting the program loads neither libav nor the voice's engine: only chil
   const loaded = loadedBy("main.ts");
   assert.ok(loaded.has("media/media-engine.ts") && loaded.has("speech/espeak/espeak.ts"));
   assert.ok(loaded.has("speech/sherpa/sherpa-speech.ts"));
-  for (const name of ["node-av", "@echogarden/espeak-ng-emscripten", "sherpa-onnx-node"]) {
+  for (const name of [
+    ...["node-av", "@echogarden/espeak-ng-emscripten", "sherpa-onnx-node"],
+    "@tensorflow/tfjs-core",
+  ]) {
     assert.ok(!loaded.has(name), `${name} is loaded`);
   }
 });
 
-test("libav is loaded by the media worker alone, and the engine by the voice's worker alone", () => {
+test("libav is loaded by the media and portrait workers alone, and each engine by its worker", () => {
   assert.ok(loadedBy("media/media-worker.ts").has("node-av"));
+  assert.ok(loadedBy("face/talking/portrait-worker.ts").has("node-av"));
+  assert.ok(loadedBy("face/landmarks/face-finder-worker.ts").has("@tensorflow/tfjs-core"));
   assert.ok(loadedBy("speech/espeak/espeak-worker.ts").has("@echogarden/espeak-ng-emscripten"));
   for (const file of [
     "speech/sherpa/sherpa-worker.ts",
@@ -193,7 +198,10 @@ test("libav is loaded by the media worker alone, and the engine by the voice's w
   ]) {
     assert.ok(loadedBy(file).has("sherpa-onnx-node"));
   }
-  const entries = [...modules.keys()].filter((file) => !/^(media|sample)\//u.test(file));
+  const inPortraitWorker = ["face/talking/portrait-worker.ts", "face/talking/talk.ts"];
+  const entries = [...modules.keys()].filter(
+    (file) => !/^(media|sample)\//u.test(file) && !inPortraitWorker.includes(file),
+  );
   for (const file of [...entries, "media/media-engine.ts", "media/zip.ts", "media/crc32.ts"]) {
     assert.ok(!loadedBy(file).has("node-av"), `src/${file} loads libav`);
   }

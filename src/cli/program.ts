@@ -8,6 +8,7 @@ import { addDoctorCommand } from "./doctor-command.ts";
 import { addExportCommand } from "./export-command.ts";
 import { addJobsCommand } from "./jobs-command.ts";
 import { addKeysCommand } from "./keys-command.ts";
+import { addPortraitCommand } from "./portrait-command.ts";
 import { addServeCommands } from "./serve-command.ts";
 import { addSlotsCommand } from "./slots-command.ts";
 import { addVoicesCommand } from "./voices-command.ts";
@@ -31,6 +32,7 @@ export function createProgram(
   const context: CommandContext = { io, signal, setExitCode };
   addCampaignCommand(program, context);
   addSlotsCommand(program, context);
+  addPortraitCommand(program, context);
   addExportCommand(program, context);
   addConvertCommand(program, context);
   addCacheCommand(program, context);

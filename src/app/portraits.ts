@@ -1,0 +1,71 @@
+import { access } from "node:fs/promises";
+import type { VoiceChoice } from "../campaign/voice-choice.ts";
+import type { Environment } from "../config/environment.ts";
+import { AppError } from "../domain/app-error.ts";
+import type { Audio } from "../domain/audio.ts";
+import { createFaceFinder } from "../face/landmarks/face-finder.ts";
+import { createPortraitAnimator } from "../face/talking/portrait-animator.ts";
+import type { PooledMediaEngine } from "../media/media-engine.ts";
+import type { PortraitAnimator, TalkingRequest, TalkingVideo } from "../ports/portrait-animator.ts";
+import type { Phoneme } from "../ports/speech-model.ts";
+import { requireProvider } from "./speech-policy.ts";
+import { createVoices } from "./voices.ts";
+
+/** Portraits that talk, with their child processes, which start with the first one. */
+export function createPortraits(): PortraitAnimator {
+  const faces = createFaceFinder();
+  const animator = createPortraitAnimator({ faces });
+  return {
+    animate: (request, options) => animator.animate(request, options),
+    close: async () => {
+      await Promise.all([animator.close(), faces.close()]);
+    },
+  };
+}
+
+/** What a portrait says: a sound file, or a text in a voice. */
+export type Saying = { audio: string } | { text: string; choice: VoiceChoice };
+
+/** Makes a portrait say something, once. */
+export async function makeTalkingPortrait(
+  { environment, media }: { environment: Environment; media: PooledMediaEngine },
+  request: Omit<TalkingRequest, "audio" | "phonemes"> & { saying: Saying },
+  options: { signal: AbortSignal; onFrame: (made: number, all: number) => void },
+): Promise<TalkingVideo> {
+  const { saying, ...video } = request;
+  if (video.image !== null) await requireFile(video.image);
+  const portraits = createPortraits();
+  try {
+    const said = await soundOf(saying, { environment, media, signal: options.signal });
+    return await portraits.animate({ ...video, ...said }, options);
+  } finally {
+    await portraits.close();
+  }
+}
+
+async function soundOf(
+  saying: Saying,
+  setup: { environment: Environment; media: PooledMediaEngine; signal: AbortSignal },
+): Promise<{ audio: Audio; phonemes?: readonly Phoneme[] }> {
+  const { environment, media, signal } = setup;
+  if ("audio" in saying) {
+    await requireFile(saying.audio);
+    return { audio: await media.decodeAudio(saying.audio, { signal }) };
+  }
+  requireProvider(saying.choice.options.ttsProvider, environment.speech);
+  const voices = createVoices({ environment, media });
+  try {
+    const { lang, voice } = saying.choice.options;
+    const request = { text: saying.text, language: lang, ...(voice !== undefined && { voice }) };
+    const { audio, phonemes } = await voices.get(saying.choice).speak(request, { signal });
+    return { audio, ...(phonemes && { phonemes }) };
+  } finally {
+    await voices.close();
+  }
+}
+
+async function requireFile(file: string): Promise<void> {
+  await access(file).catch((cause: unknown) => {
+    throw new AppError("FILE_NOT_FOUND", `there is no file ${file}: check the path`, { cause });
+  });
+}
