@@ -302,7 +302,10 @@ describe("an option", () => {
     [["--slot", "1-99"], /slot 1-99 s does not lie inside the base, which is 2\.60 s long/],
     [["--tts-provider", "command"], /--tts-provider command needs --tts-cmd, such as/],
     [["--tts-provider", "command", "--tts-cmd", "say {text}"], /the speech command lacks \{out\}/],
-    [["--tts-provider", "robot"], /--tts-provider "robot" .*give espeak or command or none/],
+    [
+      ["--tts-provider", "robot"],
+      /--tts-provider "robot" .*give espeak or gtts or elevenlabs or .* or command or none/,
+    ],
     [["--voice", "hindi-deluxe"], /no voice "hindi-deluxe"; near ones: hindi/],
     [["--lexicon", "nowhere.csv"], /lexicon nowhere\.csv/],
     [["extra"], /too many arguments/],

@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import path from "node:path";
 import {
   AV_FRAME_DATA_DISPLAYMATRIX,
@@ -10,6 +10,7 @@ import { AppError } from "../domain/app-error.ts";
 import type { Picture } from "../domain/face.ts";
 import { filterPicture, turnFilters } from "./libav/filter-picture.ts";
 import { check, codecName, describe } from "./libav/input.ts";
+import { pictureSize } from "./picture-size.ts";
 import { degreesOf } from "./probe.ts";
 
 /** Files of one picture, told by their first bytes. */
@@ -22,6 +23,8 @@ const CODECS = ["png", "mjpeg", "webp"];
 /** More than a camera has; what decoding costs grows with the pixels. */
 const MAX_PIXELS = 50_000_000;
 const MAX_FILE_BYTES = 64 * 2 ** 20;
+/** A JPEG states its size behind its metadata, such as a small picture of itself. */
+const HEAD_BYTES = 256 * 1024;
 /** Behind what is transparent, 0..255. */
 const BACKGROUND = 255;
 
@@ -37,6 +40,7 @@ export async function readStillPicture(
   const name = path.basename(file);
   const { size } = await stat(file);
   if (size > MAX_FILE_BYTES) throw tooLarge(name, `${Math.ceil(size / 2 ** 20)} MB`);
+  await requirePixels(file, name);
   using frame = decodePicture(file, name);
   const scale = Math.min(1, maxSide / Math.max(frame.width, frame.height));
   const pixels = (side: number) => Math.max(1, Math.round(side * scale));
@@ -51,6 +55,16 @@ export async function readStillPicture(
     ...turnFilters(degreesOf(matrix)),
   ]);
   return opaque(upright);
+}
+
+/** Before anything is decoded: a few bytes may claim a size that takes gigabytes. */
+async function requirePixels(file: string, name: string): Promise<void> {
+  await using handle = await open(file);
+  const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+  const stated = pictureSize(buffer.subarray(0, bytesRead));
+  if (stated && stated.width * stated.height > MAX_PIXELS) {
+    throw tooLarge(name, `${stated.width}×${stated.height} pixels`);
+  }
 }
 
 function decodePicture(file: string, name: string): Frame {
@@ -83,9 +97,6 @@ function decodePicture(file: string, name: string): Frame {
     frame.alloc();
     if (decoder.receiveFrameSync(frame) >= 0) return frame;
     frame.free();
-    // A decoder that refuses the size knows it by then.
-    const { width, height } = decoder;
-    if (width * height > MAX_PIXELS) throw tooLarge(name, `${width}×${height} pixels`);
     throw unreadable(name);
   } finally {
     decoder.freeContext();
