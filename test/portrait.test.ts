@@ -27,7 +27,7 @@ const faces = createFaceFinder();
 const animator = createPortraitAnimator({ faces });
 let speech: Speech;
 before(async () => {
-  const text = "My baby papa may be happy, I believe.";
+  const text = "My baby papa may be happy.";
   speech = await voice.speak({ text, language: "en" }, { signal });
 });
 after(async () => {
