@@ -5,7 +5,7 @@ import { batchVoices, randomTrials, runTrials } from "./support/batch-trials.ts"
 import { createOtherVoices, type OtherVoices } from "./support/other-voices.ts";
 
 /** test/long/name-batches.test.ts tries 500. */
-const BATCHES = 12;
+const BATCHES = 8;
 
 describe("names spoken many at a time", () => {
   let embedded: Espeak;

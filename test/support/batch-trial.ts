@@ -3,7 +3,7 @@ import type { SpeechModel } from "../../src/ports/speech-model.ts";
 import { composeBatch } from "../../src/speech/batch/batch-text.ts";
 import { ownSynthesis } from "../../src/speech/batch/own-synthesis.ts";
 import { splitBatch } from "../../src/speech/batch/split-batch.ts";
-import { asRecorded, type BatchVoice, errorsOf } from "./batch-voices.ts";
+import { asRecorded, type BatchVoice, errorsOf, soundingParts } from "./batch-voices.ts";
 
 /** What a voice says instead of what it was asked for. */
 // biome-ignore format: one line reads best
@@ -54,6 +54,7 @@ export async function tryBatch(
   const spoken = joined(said, joining);
   const take = await trial.voice.speak(spoken.text, spoken.places);
   if (!take) return null;
+  const sounding = soundingParts(take);
   const { text, places: parts } = joined(asked, joining);
   const { signal } = new AbortController();
   const references = await ownSynthesis(reference, { request: { text, language }, parts, signal });
@@ -68,7 +69,7 @@ export async function tryBatch(
   return names.map((name, index) => {
     const cut = cuts[index];
     if (!cut) return { name, cut: false, foreign: 0, lacking: 0 };
-    return { name, cut: true, ...leastError(cut, take.parts, said, nameParts[index] ?? -1) };
+    return { name, cut: true, ...leastError(cut, sounding, said, nameParts[index] ?? -1) };
   });
 }
 

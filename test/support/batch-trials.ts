@@ -70,6 +70,7 @@ export function* randomTrials(voices: Voices, seed: number): Generator<BatchTria
     const voice = one(voices[language]);
     const pause = one(PAUSES_SECONDS);
     const isAssembled = random() < ASSEMBLED_SHARE;
+    const ownRandom = seededRandom(1000 * seed + count);
     yield {
       language,
       names: chosen(NAMES[language], BATCH_SIZE, random),
@@ -78,7 +79,7 @@ export function* randomTrials(voices: Voices, seed: number): Generator<BatchTria
       voice: isAssembled
         ? assembledVoice(voice, {
             name: `pauses of ${pause} s`,
-            pause: () => pause * (0.8 + 0.4 * random()),
+            pause: () => pause * (0.8 + 0.4 * ownRandom()),
           })
         : voice,
       slip: random() < SLIP_SHARE ? one(SLIPS) : null,

@@ -144,6 +144,31 @@ export function asRecorded(
   };
 }
 
+/** Weaker moments, below the loud ones of the same voice, are not heard: closures and pauses, dB. */
+const HEARD_RANGE_DB = 45;
+
+/**
+ * The same without what is silent at the ends of each part: engines count the closure before a "p" as
+ * a part of it.
+ */
+export function soundingParts({ audio, parts }: Take): Interval[] {
+  const { powers, frameSeconds } = frameLevels(audio.samples, audio.sampleRate);
+  const levels = Float32Array.from(powers, powerToDb);
+  const threshold = percentile(levels, 0.95) - HEARD_RANGE_DB;
+  return parts.map(({ start, end }) => {
+    const isHeard = (_: number, frame: number) => {
+      const middle = (frame + 0.5) * frameSeconds;
+      return middle >= start && middle < end && (levels[frame] ?? 0) > threshold;
+    };
+    const [first, last] = [levels.findIndex(isHeard), levels.findLastIndex(isHeard)];
+    if (first < 0) return { start, end };
+    return {
+      start: Math.max(start, first * frameSeconds),
+      end: Math.min(end, (last + 1) * frameSeconds),
+    };
+  });
+}
+
 /** How wrong a clip is that should be part `index` of what was spoken, seconds. */
 export function errorsOf(
   clip: Interval,
