@@ -10,6 +10,7 @@ import { toAppError } from "../domain/app-error.ts";
 import type { PooledMediaEngine } from "../media/media-engine.ts";
 import type { SpeechModel } from "../ports/speech-model.ts";
 import { createWhisperRecognizer } from "../recognition/whisper-recognizer.ts";
+import { encodeClip } from "../speech/cache/clip-file.ts";
 import { splitCommand } from "../speech/command/split-command.ts";
 import { findModels } from "../speech/sherpa/find-models.ts";
 import { createSoundDecoder } from "./decode-sound.ts";
@@ -99,8 +100,9 @@ async function checkDataFolder(folder: string) {
 /** A second of silence as a WAV file goes through libav and back. */
 async function checkMedia(media: PooledMediaEngine, signal: AbortSignal) {
   const decode = createSoundDecoder(media);
-  const { samples, sampleRate } = await decode(silentWav(), { signal });
-  return ready(`libav reads sound (${samples.length} samples at ${sampleRate} Hz)`);
+  const silence = { samples: new Float32Array(8000), sampleRate: 8000 };
+  await decode(encodeClip({ audio: silence, voice: "", warnings: [] }), { signal });
+  return ready("libav reads sound, in a process of its own");
 }
 
 async function checkEmbedded(
@@ -228,23 +230,4 @@ function unset(detail: string, remedy: string) {
 
 function broken(detail: string, remedy: string) {
   return { state: "broken" as const, detail, remedy };
-}
-
-/** 16-bit mono at 8 kHz. */
-function silentWav(): Buffer {
-  const data = 16_000;
-  const wav = Buffer.alloc(44 + data);
-  wav.write("RIFF", 0, "latin1");
-  wav.writeUInt32LE(36 + data, 4);
-  wav.write("WAVEfmt ", 8, "latin1");
-  wav.writeUInt32LE(16, 16);
-  wav.writeUInt16LE(1, 20);
-  wav.writeUInt16LE(1, 22);
-  wav.writeUInt32LE(8000, 24);
-  wav.writeUInt32LE(16_000, 28);
-  wav.writeUInt16LE(2, 32);
-  wav.writeUInt16LE(16, 34);
-  wav.write("data", 36, "latin1");
-  wav.writeUInt32LE(data, 40);
-  return wav;
 }
