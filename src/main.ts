@@ -9,6 +9,13 @@ setFlagsFromString("--semi-space-growth-factor=1");
 if (process.env["npm_lifecycle_event"] === "vocative" && process.env["INIT_CWD"]) {
   process.chdir(process.env["INIT_CWD"]);
 }
+// Whoever reads the output, such as `head`, has read enough: no more of it is needed, and no trace.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+    process.exit(0);
+  });
+}
 process.exitCode = await runCli(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,

@@ -569,3 +569,13 @@ test("npm run vocative takes paths from the caller's folder, also with spaces an
   assert.equal(stdout, "Created: बाहर $HOME/अमित.mp3\nDone.\n");
   assert.deepEqual(mediaIn(path.join(folder, "बाहर $HOME")), ["अमित.mp3"]);
 });
+
+test("a reader who has seen enough ends the command without a trace", () => {
+  const script = '"$0" "$1" voices | head -1';
+  const { stdout, stderr } = spawnSync("sh", ["-c", script, process.execPath, MAIN], {
+    encoding: "utf8",
+    env: { PATH: process.env["PATH"] },
+  });
+  assert.match(stdout, /^voice +name +languages\n$/u);
+  assert.equal(stderr.replace(/^\d+ voices\..*\n$/u, ""), "");
+});
