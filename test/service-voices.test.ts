@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { type Answer, formOf, idOf, type JobFields, jobEnd, post } from "./support/job-client.ts";
+import { createOtherVoices } from "./support/other-voices.ts";
 import { createSmallCampaign } from "./support/small-campaign.ts";
 import {
   type ElevenLabsServer,
@@ -22,11 +23,28 @@ const sample = { file: campaign.recording() };
 let sheets = 0;
 const sheet = (...names: string[]) => ({ file: campaign.sheet(`sheet-${++sheets}.csv`, names) });
 
+/** A base that another engine's voice speaks, and where it says the name. */
+let flite: { file: string; slot: { start: number } };
 let elevenlabs: ElevenLabsServer;
 let google: StandIn;
 let server: Server;
 before(async () => {
   [elevenlabs, google] = await Promise.all([startElevenLabsServer(), startGoogle()]);
+  const voices = await createOtherVoices();
+  const { audio, slots } = voices.speak(
+    "Good morning {Rahul}, we have a special offer for you today.",
+    "slt",
+  );
+  voices.close();
+  const { samples, sampleRate } = audio;
+  flite = {
+    file: campaign.media("flite.mp4", {
+      audio: { codec: "aac", sampleRate, channels: 1 },
+      sound: [],
+      recording: samples,
+    }),
+    slot: { start: slots[0]?.start ?? Number.NaN },
+  };
   server = await startServer({
     folder: campaign.path("server"),
     env: {
@@ -130,6 +148,47 @@ test("a wrong key fails every row with the reason, without a request for each", 
   assert.equal(job["status"], "failed");
   assert.match(JSON.stringify(job["error"]), /key/iu);
   assert.ok(elevenlabs.received.length - before < 10, "the provider is left alone");
+});
+
+test("what the base says tells where the name is, in a preview and in a job", async () => {
+  const spoken = { file: flite.file };
+  const fields = {
+    ...{ insert_mode: "gold", lang: "en", tts_provider: "espeak" },
+    base_transcript: "Good morning {Rahul}, we have a special offer for you today.",
+  };
+  const answer = await fetch(`${server.url}/previews`, {
+    method: "POST",
+    body: formOf({ base_video: spoken, name: "Uma", ...fields }),
+  });
+  assert.equal(answer.status, 200, await answer.clone().text());
+  await answer.bytes();
+  const { slot } = JSON.parse(answer.headers.get("vocative-preview") ?? "{}");
+  assert.equal(slot.found_by, "transcript");
+  assert.ok(slot.confidence > 0.7 && Math.abs(slot.start - flite.slot.start) < 0.06);
+  const job = await finished(await create(["Uma"], { base_video: spoken, ...fields }));
+  assert.deepEqual([job["status"], codes(job)], ["done", []]);
+  const csv = readFileSync(
+    path.join(server.dataDir, String(job["job_id"]), "output/report.csv"),
+    "utf8",
+  );
+  assert.match(csv, /,transcript,(?:1|0\.\d+)\r\n/u);
+});
+
+test("a transcript of something else is refused, with what to give instead", async () => {
+  const refused = await create(["Uma"], {
+    ...{ tts_provider: "espeak", base_transcript: "The quick brown fox {jumps} over the lazy dog" },
+    base_video: { file: flite.file },
+  });
+  assert.deepEqual([refused.status, refused.body["error"]], [422, "SLOT_UNSURE"]);
+  assert.match(JSON.stringify(refused.body), /field slot/u);
+});
+
+test("a check by ear without a recogniser, and a voice that is not set up, are refused at once", async () => {
+  const unheard = await create(["Uma"], { verify: "true", tts_provider: "espeak" });
+  assert.deepEqual([unheard.status, unheard.body["error"]], [422, "OPTION_UNAVAILABLE"]);
+  const unset = await create(["Uma"], { tts_provider: "sherpa" });
+  assert.deepEqual([unset.status, unset.body["error"]], [422, "OPTION_UNAVAILABLE"]);
+  assert.match(JSON.stringify(unset.body), /VOCATIVE_SHERPA_MODELS/u);
 });
 
 test("keys are in no log, in no answer and nowhere in the data folder", () => {

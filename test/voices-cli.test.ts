@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { after, test } from "node:test";
 import { readReport } from "./support/read-report.ts";
 import { vocativeInside } from "./support/run-vocative.ts";
@@ -46,6 +46,7 @@ test("a voice can be heard in a file", async () => {
   const { samples, sampleRate } = decodeWav(readFileSync(out));
   assert.ok(samples.length / sampleRate > 0.25);
   assert.ok(samples.some((sample) => Math.abs(sample) > 0.1));
+  assert.ok(!existsSync(`${out}.csv`));
 });
 
 test("voices of what is not set up are refused with what to do", async () => {

@@ -1,9 +1,11 @@
+import { writeFile } from "node:fs/promises";
 import type { VoiceChoice } from "../campaign/voice-choice.ts";
 import type { Environment } from "../config/environment.ts";
 import { AppError } from "../domain/app-error.ts";
+import { diskError } from "../domain/disk-error.ts";
 import type { PooledMediaEngine } from "../media/media-engine.ts";
 import type { Speech, Voice } from "../ports/speech-model.ts";
-import { writeNamesMaster } from "../speech/batch/names-master.ts";
+import { wavFile } from "../speech/wav-file.ts";
 import { requireProvider } from "./speech-policy.ts";
 import { createProvider } from "./speech-providers.ts";
 import { createVoices } from "./voices.ts";
@@ -42,10 +44,9 @@ export async function sayToFile(
     const { lang, voice } = choice.options;
     const request = { text, language: lang, ...(voice !== undefined && { voice }) };
     const speech = await voices.get(choice).speak(request, { signal });
-    const clips = (async function* () {
-      yield { text, audio: speech.audio };
-    })();
-    await writeNamesMaster({ file, clips, gapSeconds: 0 });
+    await writeFile(file, wavFile(speech.audio)).catch((cause: unknown) => {
+      throw diskError(cause, file);
+    });
     return speech;
   } finally {
     await voices.close();

@@ -6,6 +6,7 @@ import { recipientsOf } from "../../domain/recipient.ts";
 import type { Warning } from "../../domain/warning.ts";
 import type { CampaignOptions } from "../campaign-options.ts";
 import type { Upload, UploadedFile } from "../campaign-service.ts";
+import { nameCheckFor } from "../check-name.ts";
 import { recipientOptions } from "../recipient-options.ts";
 import { speechRequest } from "../speech-request.ts";
 import type { VoiceChoice } from "../voice-choice.ts";
@@ -53,6 +54,7 @@ export async function createJob(
   const { options, warnings } = readForm(form, { hasVoiceSample: sample !== undefined }, policy);
   const mustBeExplicit = policy.requireConsent;
   const consent = sample ? consentFor(sample, form, { caller, mustBeExplicit }) : null;
+  nameCheckFor(options, dependencies);
   const template = await templateFor(dependencies, caller, form);
   const base = baseOf(upload, template);
   await checkSheet(dependencies, sheet, options, signal);

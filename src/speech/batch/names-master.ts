@@ -4,13 +4,11 @@ import { dirname, resolve } from "node:path";
 import { AppError } from "../../domain/app-error.ts";
 import type { Audio } from "../../domain/audio.ts";
 import { diskError } from "../../domain/disk-error.ts";
+import { asInt16, HEADER_BYTES, SAMPLE_BYTES, wavHeader } from "../wav-file.ts";
 
 /** A spoken text. */
 export type NamedClip = { text: string; audio: Audio };
 
-const HEADER_BYTES = 44;
-const SAMPLE_BYTES = 2;
-const FULL_SCALE = 32_767;
 /** The sizes in a WAV's header have 32 bits. */
 const MAX_DATA_BYTES = 2 ** 32 - 1 - HEADER_BYTES;
 /** Of a file without clips. */
@@ -113,33 +111,6 @@ function atRate({ samples, sampleRate }: Audio, wanted: number): Float32Array {
     converted[index] = from + (place - low) * ((samples[low + 1] ?? from) - from);
   }
   return converted;
-}
-
-function asInt16(samples: Float32Array): Buffer {
-  const bytes = Buffer.alloc(samples.length * SAMPLE_BYTES);
-  for (const [index, sample] of samples.entries()) {
-    const limited = Math.max(-1, Math.min(1, sample));
-    bytes.writeInt16LE(Math.round(FULL_SCALE * limited), index * SAMPLE_BYTES);
-  }
-  return bytes;
-}
-
-/** As in "Multimedia Programming Interface and Data Specifications 1.0" (IBM, Microsoft, 1991). */
-function wavHeader(sampleRate: number, dataBytes: number): Buffer {
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.write("RIFF", 0, "latin1");
-  header.writeUInt32LE(HEADER_BYTES - 8 + dataBytes, 4);
-  header.write("WAVEfmt ", 8, "latin1");
-  header.writeUInt32LE(16, 16);
-  header.writeUInt16LE(1, 20);
-  header.writeUInt16LE(1, 22);
-  header.writeUInt32LE(sampleRate, 24);
-  header.writeUInt32LE(sampleRate * SAMPLE_BYTES, 28);
-  header.writeUInt16LE(SAMPLE_BYTES, 32);
-  header.writeUInt16LE(8 * SAMPLE_BYTES, 34);
-  header.write("data", 36, "latin1");
-  header.writeUInt32LE(dataBytes, 40);
-  return header;
 }
 
 function cell(text: string): string {

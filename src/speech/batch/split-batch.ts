@@ -71,7 +71,7 @@ const MOST_QUIET = { share: 0.4, seconds: 0.25 };
  * own synthesis, its own sound against its and its neighbours' references, its duration and, where the
  * provider gives them, the provider's timings all say the same. An interval begins and ends in quiet.
  * The limits above were measured with 13 voices of two engines (test/long/name-batches.test.ts): of
- * names written as sentences about 17 % stay uncertain, of those joined by commas 30 to 45 %, without
+ * names written as sentences about 17 % stay uncertain, of those joined by commas a third, without
  * any pause 90 %; with noise 25 dB below the voice half of them.
  */
 export function splitBatch(options: SplitBatchOptions): (Interval | null)[] {
