@@ -54,7 +54,10 @@ export async function findSlots(
   );
   const { slot: given, transcript, spokenName, lang: language } = options;
   const words = markers ?? (spokenName === undefined ? null : [spokenName]);
-  if (given === undefined && (transcript !== undefined || words !== null)) {
+  // A name after the last words has its place: what the base says only tells how to speak it.
+  const isContext = options.namePosition === "end" && words === null && !transcript?.includes("{");
+  const isSought = (transcript !== undefined || words !== null) && !isContext;
+  if (given === undefined && isSought) {
     const search = { base, pauses: analysis, transcript, words, language, call, onWarning };
     return { slots: await searchSlots(tools, search), analysis };
   }
