@@ -15,7 +15,6 @@ import { type Exported, exportFiles, exportZip } from "../storage/export-outputs
 import { createOutputFolder, type OutputFolder } from "../storage/output-folder.ts";
 import { partName, removeAbandoned } from "../storage/part-name.ts";
 import { createRecognizer } from "./recognizers.ts";
-import { requireProvider } from "./speech-policy.ts";
 import { createVoices } from "./voices.ts";
 
 /** The composition root of the command line. */
@@ -83,7 +82,6 @@ export async function createCampaignDependencies(
   setup: CampaignSetup,
 ): Promise<CampaignDependencies & { close(): Promise<void> }> {
   const { environment, media, options, apiKey, voiceSample, nameCacheDir } = setup;
-  requireProvider(options.ttsProvider, environment.speech);
   const lexicon = createLexicon(setup.lexicon ? await readLexicon(setup.lexicon) : []);
   const sample = voiceSample === undefined ? null : await sampleAt(voiceSample);
   const voices = createVoices({

@@ -8,7 +8,6 @@ import { createPortraitAnimator } from "../face/talking/portrait-animator.ts";
 import type { PooledMediaEngine } from "../media/media-engine.ts";
 import type { PortraitAnimator, TalkingRequest, TalkingVideo } from "../ports/portrait-animator.ts";
 import type { Phoneme } from "../ports/speech-model.ts";
-import { requireProvider } from "./speech-policy.ts";
 import { createVoices } from "./voices.ts";
 
 /** Portraits that talk, with their child processes, which start with the first one. */
@@ -49,10 +48,8 @@ async function soundOf(
 ): Promise<{ audio: Audio; phonemes?: readonly Phoneme[] }> {
   const { environment, media, signal } = setup;
   if ("audio" in saying) {
-    await requireFile(saying.audio);
     return { audio: await media.decodeAudio(saying.audio, { signal }) };
   }
-  requireProvider(saying.choice.options.ttsProvider, environment.speech);
   const voices = createVoices({ environment, media });
   try {
     const { lang, voice } = saying.choice.options;

@@ -6,7 +6,6 @@ import { diskError } from "../domain/disk-error.ts";
 import type { PooledMediaEngine } from "../media/media-engine.ts";
 import type { Speech, Voice } from "../ports/speech-model.ts";
 import { wavFile } from "../speech/wav-file.ts";
-import { requireProvider } from "./speech-policy.ts";
 import { createProvider } from "./speech-providers.ts";
 import { createVoices } from "./voices.ts";
 
@@ -23,7 +22,6 @@ type Setup = {
  */
 export async function listVoices({ environment, media, choice, signal }: Setup): Promise<Voice[]> {
   const { ttsProvider } = choice.options;
-  requireProvider(ttsProvider, environment.speech);
   const model = createProvider(choice, { environment, media, nameCacheDir: undefined });
   try {
     if (model.voices) return await model.voices({ signal });
@@ -38,7 +36,6 @@ export async function sayToFile(
   { environment, media, choice, signal }: Setup,
   { text, file }: { text: string; file: string },
 ): Promise<Speech> {
-  requireProvider(choice.options.ttsProvider, environment.speech);
   const voices = createVoices({ environment, media });
   try {
     const { lang, voice } = choice.options;

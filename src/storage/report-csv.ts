@@ -1,3 +1,4 @@
+import { BYTE_ORDER_MARK, csvCell } from "../domain/csv-cell.ts";
 import type { OutputRecord } from "../ports/output-store.ts";
 
 const COLUMNS: Record<string, (record: OutputRecord) => string> = {
@@ -19,12 +20,6 @@ const COLUMNS: Record<string, (record: OutputRecord) => string> = {
   slot_confidence: ({ slot }) => decimal(slot?.confidence, 2),
 };
 
-/** Tells spreadsheet programs that this is UTF-8: without it they garble every script but Latin. */
-const BYTE_ORDER_MARK = "\ufeff";
-const PLAIN_NUMBER = /^[+-]?\d+([.,]\d+)?$/;
-/** What makes a spreadsheet program compute a cell; source: OWASP, CSV Injection. */
-const FORMULA = /^[=+\-@＝＋－＠\t\r\n]/;
-
 /**
  * The report as CSV: UTF-8, comma, quoted as in RFC 4180, one line a record. A text which a spreadsheet
  * program would run as a formula stands behind an apostrophe.
@@ -33,16 +28,10 @@ export function reportCsv(records: readonly OutputRecord[]): string {
   const header = Object.keys(COLUMNS).join(",");
   const lines = records.map((record) =>
     Object.values(COLUMNS)
-      .map((column) => cell(column(record)))
+      .map((column) => csvCell(column(record)))
       .join(","),
   );
   return `${BYTE_ORDER_MARK}${[header, ...lines].join("\r\n")}\r\n`;
-}
-
-function cell(text: string): string {
-  const harmless = FORMULA.test(text) && !PLAIN_NUMBER.test(text) ? `'${text}` : text;
-  // Semicolons and tabs too: programs set to them would find a cell's start, and a formula, behind one.
-  return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
 function decimal(value: number | null | undefined, digits: number): string {

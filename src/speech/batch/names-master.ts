@@ -3,6 +3,7 @@ import { type FileHandle, mkdir, open, rename, rm } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { AppError } from "../../domain/app-error.ts";
 import type { Audio } from "../../domain/audio.ts";
+import { BYTE_ORDER_MARK, csvCell } from "../../domain/csv-cell.ts";
 import { diskError } from "../../domain/disk-error.ts";
 import { asInt16, HEADER_BYTES, SAMPLE_BYTES, wavHeader } from "../wav-file.ts";
 
@@ -13,10 +14,7 @@ export type NamedClip = { text: string; audio: Audio };
 const MAX_DATA_BYTES = 2 ** 32 - 1 - HEADER_BYTES;
 /** Of a file without clips. */
 const DEFAULT_RATE = 22_050;
-/** As a spreadsheet program expects: without the mark it garbles every script but Latin. */
-const CSV_HEAD = "\ufefftext,start,end\r\n";
-/** What makes a spreadsheet program compute a cell; source: OWASP, CSV Injection. */
-const FORMULA = /^[=+\-@＝＋－＠\t\r\n]/;
+const CSV_HEAD = `${BYTE_ORDER_MARK}text,start,end\r\n`;
 
 /**
  * Writes all clips one after another, with silence between them, as one mono WAV of 16 bits, and where
@@ -84,7 +82,7 @@ async function writeClips({
     }
     await append(sound, Buffer.concat([Buffer.alloc(gap * SAMPLE_BYTES), asInt16(samples)]));
     const seconds = (at: number) => (at / (sampleRate ?? DEFAULT_RATE)).toFixed(3);
-    await append(places, `${cell(text)},${seconds(start)},${seconds(length)}\r\n`);
+    await append(places, `${csvCell(text)},${seconds(start)},${seconds(length)}\r\n`);
   }
   const header = wavHeader(sampleRate ?? DEFAULT_RATE, length * SAMPLE_BYTES);
   await onDisk(file, async () => {
@@ -111,9 +109,4 @@ function atRate({ samples, sampleRate }: Audio, wanted: number): Float32Array {
     converted[index] = from + (place - low) * ((samples[low + 1] ?? from) - from);
   }
   return converted;
-}
-
-function cell(text: string): string {
-  const harmless = FORMULA.test(text) ? `'${text}` : text;
-  return /[",;\t\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
