@@ -192,19 +192,19 @@ describe("flags", () => {
     ["--elevenlabs-api-key", "key", null],
     ["--names-master-out", campaign.path("master.wav"), null],
     ["--voice-sample", campaign.recording(), null],
+    ["--diamond-natural-name", null, "true"],
+    ["--diamond-gap-seconds", "0.12", "0.12"],
+    ["--platinum-placeholders", "NAME1,NAME2", "NAME1,NAME2"],
+    ["--wav2lip-repo", "repo", null],
+    ["--wav2lip-checkpoint", "checkpoint", null],
+    ["--wav2lip-python", "python3", null],
+    ["--wav2lip-pads", "0 10 0 0", "0 10 0 0"],
   ];
-  /** Of the contract too, and without a meaning for silver and gold. */
+  /** Of the contract too, and without a meaning here. */
   const IGNORED: string[][] = [
     ["--phone-col", "phone"],
     ["--lip-sync-provider", "wav2lip"],
-    ["--wav2lip-repo", "repo"],
-    ["--wav2lip-checkpoint", "checkpoint"],
-    ["--wav2lip-python", "python3"],
-    ["--wav2lip-pads", "0 10 0 0"],
-    ["--diamond-natural-name"],
-    ["--diamond-gap-seconds", "0.12"],
     ["--platinum-mode"],
-    ["--platinum-placeholders", "NAME1,NAME2"],
     ["--platinum-min-silence-dur", "0.2"],
     ["--platinum-max-placeholder-seconds", "0.9"],
     ["--convert-mov"],
@@ -230,7 +230,7 @@ describe("flags", () => {
         .toSorted(),
       IGNORED.map(([flag]) => flag).toSorted(),
     );
-    const negated = ["--no-diamond-natural-name", "--no-convert-mov"];
+    const negated = ["--no-convert-mov"];
     const second = await run(newOutdir(), ["--dry-run", ...negated]);
     assert.equal(second.code, 0, second.stderr);
     const asIs = ["--lip-sync-provider", "none", "--elevenlabs-api-key", "", "--wav2lip-repo", ""];

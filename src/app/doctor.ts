@@ -9,9 +9,9 @@ import type { SpeechEnvironment } from "../config/speech-variables.ts";
 import { toAppError } from "../domain/app-error.ts";
 import type { PooledMediaEngine } from "../media/media-engine.ts";
 import type { SpeechModel } from "../ports/speech-model.ts";
+import { splitCommand } from "../programs/split-command.ts";
 import { createWhisperRecognizer } from "../recognition/whisper-recognizer.ts";
 import { encodeClip } from "../speech/cache/clip-file.ts";
-import { splitCommand } from "../speech/command/split-command.ts";
 import { findModels } from "../speech/sherpa/find-models.ts";
 import { createSoundDecoder } from "./decode-sound.ts";
 import { speechPolicyOf } from "./speech-policy.ts";
@@ -78,7 +78,7 @@ function checksOf({
       (command): Check => ({
         area: "voice",
         name: "command",
-        run: () => checkProgram(splitCommand(command)[0] ?? ""),
+        run: () => checkProgram(splitCommand(command, "the speech command")[0] ?? ""),
       }),
     ),
     ...modelChecks(speech).toSorted((a, b) => b.area.localeCompare(a.area)),

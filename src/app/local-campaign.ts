@@ -14,6 +14,7 @@ import { createLexicon, readLexicon } from "../speech/text/lexicon.ts";
 import { type Exported, exportFiles, exportZip } from "../storage/export-outputs.ts";
 import { createOutputFolder, type OutputFolder } from "../storage/output-folder.ts";
 import { partName, removeAbandoned } from "../storage/part-name.ts";
+import { createLipSyncs } from "./lip-syncs.ts";
 import { createRecognizer } from "./recognizers.ts";
 import { createVoices } from "./voices.ts";
 
@@ -90,17 +91,19 @@ export async function createCampaignDependencies(
     ...(nameCacheDir !== undefined && { nameCacheDir }),
   });
   const recognizer = createRecognizer(environment, media);
+  const lipSyncs = createLipSyncs({ environment });
   return {
     media,
     // Nothing comes back later to what a provider asks to wait for.
     speech: createPatientSpeech(voices.get({ options, apiKey, sample })),
     reference: voices.embedded,
+    lipSync: lipSyncs.get(options),
     ...(recognizer && { recognizer }),
     sheets: createSheetReader(),
     hashFile,
     respell: (text) => lexicon.apply(text),
     close: async () => {
-      await Promise.all([voices.close(), recognizer?.close()]);
+      await Promise.all([voices.close(), lipSyncs.close(), recognizer?.close()]);
     },
   };
 }

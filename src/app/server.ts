@@ -9,6 +9,7 @@ import { accessMode, describeAccess } from "../http/access/who-may-call.ts";
 import { createMetrics } from "../http/operations/create-metrics.ts";
 import { registerHealthRoutes } from "../http/operations/health-routes.ts";
 import { createHttpServer } from "../http/server.ts";
+import { UPLOAD_PACE } from "../http/slow-body.ts";
 import type { Logger } from "../ports/logger.ts";
 import { isOwnerAlive } from "../workers/process-identity.ts";
 import { openService } from "./service.ts";
@@ -35,7 +36,7 @@ export async function startServer(setup: {
   logger: Logger & FastifyBaseLogger;
 }): Promise<RunningServer> {
   const { environment, logger } = setup;
-  const { host, port, open, workers: count, ...server } = environment.server;
+  const { host, port, open, workers: count, bodyPatienceMs, ...server } = environment.server;
   const opened = await openService({ environment, logger, mediaWorkers: MEDIA_WORKERS });
   const { service, database, queue } = opened;
   const metrics = createMetrics({
@@ -58,7 +59,11 @@ export async function startServer(setup: {
     ],
     logger,
     trustProxy: server.trustProxy,
-    limits: { uploadBytes: environment.policy.maxUploadBytes },
+    limits: {
+      uploadBytes: environment.policy.maxUploadBytes,
+      uploadPace: { ...UPLOAD_PACE, windowMs: bodyPatienceMs },
+      bodyDeadlineMs: bodyPatienceMs,
+    },
   });
   try {
     await app.listen({ host, port });

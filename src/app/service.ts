@@ -27,6 +27,7 @@ import { createOutputArchive } from "../storage/output-archive.ts";
 import { partName, removeAbandoned } from "../storage/part-name.ts";
 import { reportCsv } from "../storage/report-csv.ts";
 import type { WorkerPoolStats } from "../workers/worker-pool.ts";
+import { createLipSyncs, lipSyncPolicyOf } from "./lip-syncs.ts";
 import { createMedia } from "./local-campaign.ts";
 import { createRecognizer } from "./recognizers.ts";
 import { speechPolicyOf } from "./speech-policy.ts";
@@ -90,6 +91,7 @@ export async function openService(setup: {
   const savesDisk = environment.policy.keeps === "renditions";
   const voices = createVoices({ environment, media, savesDisk });
   const recognizer = createRecognizer(environment, media);
+  const lipSyncs = createLipSyncs({ environment });
   const lexicon = createLexicon([]);
   const dependencies: ServiceDependencies = {
     ...database,
@@ -100,6 +102,7 @@ export async function openService(setup: {
     media,
     sheets,
     voiceFor: voices.get,
+    lipSyncFor: lipSyncs.get,
     reference: voices.embedded,
     ...(recognizer && { recognizer }),
     respell: (text) => lexicon.apply(text),
@@ -108,7 +111,11 @@ export async function openService(setup: {
     clearNameCache: () => clearNameCache(environment),
     secrets: createSecretBox({ masterKey }),
     outgoing,
-    policy: { ...environment.policy, speech: speechPolicyOf(environment.speech) },
+    policy: {
+      ...environment.policy,
+      speech: speechPolicyOf(environment.speech),
+      lipSync: lipSyncPolicyOf(environment),
+    },
     clock,
     logger,
     newId: () => randomBytes(16).toString("hex"),
@@ -140,6 +147,7 @@ export async function openService(setup: {
         media.close(),
         sheets.close(),
         voices.close(),
+        lipSyncs.close(),
         recognizer?.close(),
         outgoing.close(),
       ]);

@@ -3,9 +3,9 @@ import type { VoiceChoice } from "../campaign/voice-choice.ts";
 import type { Environment } from "../config/environment.ts";
 import { AppError } from "../domain/app-error.ts";
 import { diskError } from "../domain/disk-error.ts";
+import { wavFile } from "../domain/wav-file.ts";
 import type { PooledMediaEngine } from "../media/media-engine.ts";
 import type { Speech, Voice } from "../ports/speech-model.ts";
-import { wavFile } from "../speech/wav-file.ts";
 import { createProvider } from "./speech-providers.ts";
 import { createVoices } from "./voices.ts";
 

@@ -5,7 +5,7 @@ import type { SpeechModel, SpeechRequest } from "../ports/speech-model.ts";
 import type { CampaignOptions } from "./campaign-options.ts";
 import { recipientOptions } from "./recipient-options.ts";
 import { forEachSpokenAhead } from "./speak-ahead.ts";
-import { speechRequest } from "./speech-request.ts";
+import { distinctRequests } from "./speech-request.ts";
 
 export type NameCacheRequest = {
   recipients: string;
@@ -30,13 +30,13 @@ export async function buildNameCache(
 ): Promise<{ spoken: number; failed: number }> {
   const { options, concurrency, signal, onSpoken } = request;
   const sheet = await dependencies.sheets.read(request.recipients);
-  const recipients = recipientsOf(sheet, recipientOptions(options, dependencies.respell));
-  const texts = new Set(
-    recipients.flatMap((one) => (one.kind === "output" ? [one.spokenText] : [])),
+  const recipients = recipientsOf(
+    sheet,
+    recipientOptions(options, sheet.columns, dependencies.respell),
   );
-  const requests = [...texts].map((text) => speechRequest(text, options));
+  const requests = distinctRequests(recipients, options);
   const { speech } = dependencies;
-  const speaking = { speech, requestOf: (one: SpeechRequest) => one, concurrency, signal };
+  const speaking = { speech, requestsOf: (one: SpeechRequest) => [one], concurrency, signal };
   let failed = 0;
   await forEachSpokenAhead(requests, speaking, async (request) => {
     try {
@@ -48,5 +48,5 @@ export async function buildNameCache(
       onSpoken(request.text, toAppError(error).message);
     }
   });
-  return { spoken: texts.size - failed, failed };
+  return { spoken: requests.length - failed, failed };
 }

@@ -7,7 +7,7 @@ import type { OutputRecord } from "../ports/output-store.ts";
 export type CampaignEvent =
   | { type: "warning"; warning: Warning }
   /** How many rows there are, and how many of them earlier runs have finished. */
-  | { type: "planned"; rows: number; toDo: number; finishedBefore: number; slot: Slot }
+  | { type: "planned"; rows: number; toDo: number; finishedBefore: number; slots: Slot[] }
   /** The base is being compiled, which may take a while where its picture has to be converted. */
   | { type: "compiling" }
   | { type: "compiled"; template: Template }
@@ -21,5 +21,5 @@ export type CampaignSummary = {
   kept: number;
   skipped: number;
   failed: number;
-  slot: Slot;
+  slots: Slot[];
 };

@@ -1,11 +1,12 @@
 import { z } from "zod";
-import { NAME_POSITIONS } from "../domain/tier.ts";
+import { NAME_POSITIONS, TIERS } from "../domain/tier.ts";
 
-/** The tiers that are built; diamond and platinum follow with the face engine. */
-export const AVAILABLE_TIERS = ["silver", "gold"] as const;
 // biome-ignore format: one line reads best
 export const SPEECH_PROVIDERS = ["espeak", "gtts", "elevenlabs", "openai", "xtts", "sherpa", "command", "none"] as const;
 export type SpeechProvider = (typeof SPEECH_PROVIDERS)[number];
+// biome-ignore format: one line reads best
+export const LIP_SYNC_PROVIDERS = ["none", "mouth", "wav2lip", "sync_api", "musetalk", "latentsync", "command", "http"] as const;
+export type LipSyncProvider = (typeof LIP_SYNC_PROVIDERS)[number];
 
 const seconds = z.number().min(0).max(60);
 
@@ -14,10 +15,7 @@ const seconds = z.number().min(0).max(60);
  * schema serves every way in: the command line derives its flags from it.
  */
 export const campaignOptionsSchema = z.object({
-  insertMode: z
-    .enum(AVAILABLE_TIERS)
-    .default("silver")
-    .describe("what is changed for each recipient"),
+  insertMode: z.enum(TIERS).default("silver").describe("what is changed for each recipient"),
   namePosition: z.enum(NAME_POSITIONS).default("start").describe("where the name goes"),
   text: z
     .string()
@@ -115,6 +113,45 @@ export const campaignOptionsSchema = z.object({
     .default(0.05)
     .describe("shortest pause that may end a name when longer ones do not, seconds"),
   goldEndGuardSeconds: seconds.default(0.08).describe("gold: quiet around a name at the end"),
+  diamondNaturalName: z
+    .boolean()
+    .default(true)
+    .describe("diamond: a name keeps its pace, the base gives way to it"),
+  diamondGapSeconds: seconds
+    .default(0.12)
+    .describe("diamond and platinum: quiet between name and speech, at least"),
+  platinumPlaceholders: z
+    .string()
+    .max(1000)
+    .default("NAME1,NAME2")
+    .describe(
+      "platinum: the words that are replaced, in speaking order, each by its column or by a text: NAME1={name},COMPANY={company}",
+    ),
+  lipSyncProvider: z
+    .enum(LIP_SYNC_PROVIDERS)
+    .default("none")
+    .describe("diamond and platinum: who moves the speaker's mouth"),
+  lipSyncFace: z
+    .string()
+    .regex(/^(0|1|0?\.\d+),(0|1|0?\.\d+)$/u, "give X,Y as shares of the picture, such as 0.3,0.4")
+    .optional()
+    .describe(
+      "X,Y: whose mouth moves where several faces are seen, as shares of the picture, such as 0.3,0.4",
+    ),
+  lipSyncCmd: z
+    .string()
+    .optional()
+    .describe("program for --lip-sync-provider command, with {face} {audio} {out}"),
+  wav2lipRepo: z.string().optional().describe("folder with Wav2Lip"),
+  wav2lipCheckpoint: z.string().optional().describe("file with Wav2Lip's weights"),
+  wav2lipPython: z.string().optional().describe("Python that runs Wav2Lip"),
+  wav2lipPads: z
+    .string()
+    .regex(/^\s*-?\d+(\s+-?\d+){3}\s*$/u, "give four whole numbers: top bottom left right")
+    .default("0 10 0 0")
+    .describe(
+      "Wav2Lip: what of the picture around the face is used: top bottom left right, pixels",
+    ),
   keepVideo: z
     .boolean()
     .default(false)
@@ -122,6 +159,19 @@ export const campaignOptionsSchema = z.object({
 });
 
 export type CampaignOptions = z.infer<typeof campaignOptionsSchema>;
+
+/** Whether names keep their pace, so that the base may have to give way to them. */
+export function keepsPace({ insertMode, diamondNaturalName }: CampaignOptions): boolean {
+  return insertMode === "platinum" || (insertMode === "diamond" && diamondNaturalName);
+}
+
+/** Whether the speaker's mouth is to move with the names. */
+export function isLipSynced({
+  insertMode,
+  lipSyncProvider,
+}: Pick<CampaignOptions, "insertMode" | "lipSyncProvider">): boolean {
+  return (insertMode === "diamond" || insertMode === "platinum") && lipSyncProvider !== "none";
+}
 
 /** The extension of a campaign's outputs. */
 export function extensionOf({ insertMode }: CampaignOptions): string {

@@ -1,3 +1,4 @@
+import type { LipSync } from "../ports/lip-sync.ts";
 import type { MediaEngine } from "../ports/media-engine.ts";
 import type { OutputStore } from "../ports/output-store.ts";
 import type { SheetReader } from "../ports/sheet-reader.ts";
@@ -11,6 +12,8 @@ export type CampaignDependencies = {
   speech: SpeechModel;
   /** The embedded voice, whose own reading tells how texts sound. */
   reference: SpeechModel;
+  /** Moves the speaker's mouth; null where the campaign asks for none. */
+  lipSync: LipSync | null;
   /** Absent when the operator has set up none. */
   recognizer?: SpeechRecognizer;
   sheets: SheetReader;

@@ -53,7 +53,7 @@ export type UploadedFile = {
 };
 
 export type Preview = {
-  slot: Slot;
+  slots: Slot[];
   /** Where the name stands in the preview, seconds. */
   spoken: Interval;
   stretch: number;

@@ -4,7 +4,7 @@ import type { SheetReader } from "../ports/sheet-reader.ts";
 import type { SpeechModel } from "../ports/speech-model.ts";
 import type { CampaignOptions } from "./campaign-options.ts";
 import { recipientOptions } from "./recipient-options.ts";
-import { speechRequest } from "./speech-request.ts";
+import { distinctRequests } from "./speech-request.ts";
 
 /**
  * Every text of a campaign once, in the order of the sheet, with its clip: out of the cache where the
@@ -16,12 +16,11 @@ export async function* spokenNames(
 ): AsyncGenerator<{ text: string; audio: Audio }> {
   const { options, signal } = request;
   const sheet = await dependencies.sheets.read(request.recipients, { signal });
-  const recipients = recipientsOf(sheet, recipientOptions(options, dependencies.respell));
-  const texts = new Set(
-    recipients.flatMap((one) => (one.kind === "output" ? [one.spokenText] : [])),
+  const recipients = recipientsOf(
+    sheet,
+    recipientOptions(options, sheet.columns, dependencies.respell),
   );
-  for (const spokenText of texts) {
-    const spoken = speechRequest(spokenText, options);
+  for (const spoken of distinctRequests(recipients, options)) {
     const speech = await dependencies.speech.speak(spoken, { signal }).catch((thrown: unknown) => {
       if (signal.aborted) throw thrown;
       return null; // the campaign itself has said why

@@ -39,8 +39,9 @@ export function finishedOutput(
 /** The record of an output that a real run would make. */
 export function plannedOutput(
   { row, name, file, key }: { row: number; name: string; file: string; key: string },
-  slot: Slot,
+  slots: readonly Slot[],
 ): OutputRecord {
+  const [slot = null] = slots;
   return { ...withoutOutput({ row, name }, "skipped", ""), state: "done", file, slot, key };
 }
 
@@ -48,7 +49,7 @@ export function plannedOutput(
 export function summarise(
   records: Map<number, OutputRecord>,
   kept: number,
-  slot: Slot,
+  slots: Slot[],
 ): CampaignSummary {
   const count = (state: OutputRecord["state"]) =>
     [...records.values()].filter((record) => record.state === state).length;
@@ -58,6 +59,6 @@ export function summarise(
     kept,
     skipped: count("skipped"),
     failed: count("failed"),
-    slot,
+    slots,
   };
 }

@@ -1,17 +1,21 @@
 import { AppError } from "../domain/app-error.ts";
-import type { Interval } from "../domain/audio.ts";
 import type { Slot } from "../domain/slot.ts";
 import type { Warning } from "../domain/warning.ts";
-import type { MediaCallOptions, MediaInfo } from "../ports/media-engine.ts";
+import type { EditableSlot, MediaCallOptions, MediaInfo } from "../ports/media-engine.ts";
 import { editableInterval } from "../timeline/plan-edit.ts";
-import { type CampaignOptions, extensionOf } from "./campaign-options.ts";
+import { picturesInterval } from "../timeline/plan-pictures.ts";
+import { type CampaignOptions, extensionOf, isLipSynced, keepsPace } from "./campaign-options.ts";
 import { findSlots } from "./find-slots.ts";
 import { digest, FORMAT_VERSION } from "./output-key.ts";
 import type { SlotTools } from "./search-slots.ts";
+import { slotMarkers } from "./slot-markers.ts";
+
+/** A slot, and what of the base around it recipients may have anew. */
+export type PlannedSlot = EditableSlot & { slot: Slot };
 
 export type CampaignPlan = {
-  slot: Slot;
-  editable: Interval & { growable: boolean };
+  /** In the order of the base, at least one. */
+  slots: PlannedSlot[];
   templateId: string;
 };
 
@@ -35,18 +39,32 @@ export async function planCampaign(
   requireTracks(base, info, options);
   check?.(info);
   const [{ slots, analysis }, content] = await Promise.all([
-    findSlots(tools, { base, options, markers: null, call, onWarning }),
+    findSlots(tools, { base, options, markers: markersOf(options), call, onWarning }),
     hash(),
   ]);
-  const [slot] = slots;
-  if (!slot) throw new AppError("INTERNAL", "no slot was found, and no reason given");
-  const doubt = doubtOf(slot);
-  if (doubt) onWarning({ code: "SLOT_UNSURE", message: doubt });
-  const editable = editableInterval({ tier: options.insertMode, slot }, analysis.duration);
+  for (const slot of slots) {
+    const doubt = doubtOf(slot);
+    if (doubt) onWarning({ code: "SLOT_UNSURE", message: doubt });
+  }
+  const { duration } = analysis;
+  const naturalPace = keepsPace(options);
+  const followed = naturalPace || isLipSynced(options);
+  const planned = slots.map((slot) => ({
+    slot,
+    editable: editableInterval({ tier: options.insertMode, slot, naturalPace }, duration),
+    pictures: followed ? picturesInterval(slot, duration) : null,
+  }));
   // How sure it is shapes nothing.
-  const { confidence: _, ...place } = slot;
-  const shape = [FORMAT_VERSION, content, extensionOf(options), editable, place];
-  return { slot, editable, templateId: digest([...shape, options.keepVideo]) };
+  const places = planned.map(({ slot: { confidence: _, ...place }, ...rest }) => [place, rest]);
+  const shape = [FORMAT_VERSION, content, extensionOf(options), places, options.keepVideo];
+  return { slots: planned, templateId: digest(shape) };
+}
+
+/** The words of the base that a platinum campaign replaces; null for the one name of the others. */
+function markersOf(options: CampaignOptions): string[] | null {
+  return options.insertMode === "platinum"
+    ? slotMarkers(options).map(({ marker }) => marker)
+    : null;
 }
 
 export function requireTracks(base: string, info: MediaInfo, options: CampaignOptions): void {

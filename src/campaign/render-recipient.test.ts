@@ -46,8 +46,7 @@ before(async () => {
       id: "0123abcd",
       base: file,
       output: "mp4",
-      editable: { start: 0.2, end: 1.7, growable: false },
-      slot: SLOT,
+      slots: [{ slot: SLOT, editable: { start: 0.2, end: 1.7, growable: false }, pictures: null }],
       video: "auto",
       folder: path.join(folder, "template"),
       workFolder: path.join(folder, "template.part"),
@@ -69,7 +68,8 @@ function rendererFor(speech: FakeModel, checkName: NameCheck | null = null) {
     speech,
     checkName,
     options,
-    slot: SLOT,
+    lipSync: null,
+    slots: [SLOT],
     template,
   });
 }

@@ -1,35 +1,35 @@
 import { AppError, toAppError } from "../domain/app-error.ts";
-import { type Audio, durationOf } from "../domain/audio.ts";
+import type { Audio } from "../domain/audio.ts";
 import { createRecentPromises } from "../domain/recent.ts";
 import type { Slot } from "../domain/slot.ts";
 import type { Template } from "../domain/template.ts";
 import type { Warning } from "../domain/warning.ts";
-import type { MediaEngine, Rendered } from "../ports/media-engine.ts";
+import type { LipSync } from "../ports/lip-sync.ts";
+import type { MediaEngine, Rendered, SlotEdit } from "../ports/media-engine.ts";
 import type { SpeechModel, SpeechRequest } from "../ports/speech-model.ts";
-import { audibleOnset, speechBounds } from "../signal/trim.ts";
-import { type Plan, planEdit } from "../timeline/plan-edit.ts";
+import { animateSlot } from "./animate-slot.ts";
 import type { CampaignOptions } from "./campaign-options.ts";
 import type { NameCheck } from "./check-name.ts";
-import { speechRequest } from "./speech-request.ts";
+import { type SpokenSlot, speakIntoSlot } from "./speak-clip.ts";
+import { speechRequests } from "./speech-request.ts";
 
-/** A voice is asked to speak at most this much faster before the pace is changed by ear. */
-const FASTEST_SPEECH = 1.6;
 /** Renditions that are kept for recipients with the same text. */
 const KEPT_RENDITIONS = 256;
 
 export type RenderedRecipient = {
   rendered: Rendered;
-  /** Where the name stands, seconds of the output's timeline. */
+  /** Where the first slot's text stands, seconds of the output's timeline. */
   slot: { start: number; end: number } & Pick<Slot, "foundBy" | "confidence">;
-  /** As it sounds. */
+  /** As it sounds: of all slots together. */
   clipSeconds: number;
+  /** The pace that is furthest from natural. */
   stretch: number;
   warnings: Warning[];
 };
 
 export type RecipientRenderer = {
-  /** Speaks a text and renders the output that says it; equal texts are rendered once. */
-  render(text: string, signal: AbortSignal): Promise<RenderedRecipient>;
+  /** Speaks a recipient's texts and renders the output that says them; equal ones are rendered once. */
+  render(spokenText: string, signal: AbortSignal): Promise<RenderedRecipient>;
 };
 
 export type RecipientRendererOptions = {
@@ -37,45 +37,38 @@ export type RecipientRendererOptions = {
   speech: SpeechModel;
   /** Listens to every name in its output; null for none. */
   checkName: NameCheck | null;
+  /** Moves the speaker's mouth; null where it stays as recorded. */
+  lipSync: LipSync | null;
   options: CampaignOptions;
-  slot: Slot;
+  /** As in the template. */
+  slots: readonly Slot[];
   template: Template;
 };
 
 export function createRecipientRenderer(scope: RecipientRendererOptions): RecipientRenderer {
   const recent = createRecentPromises<RenderedRecipient>(KEPT_RENDITIONS);
   return {
-    render: (text, signal) => recent.get(text, () => renderText(scope, text, signal)),
+    render: (text, signal) => recent.get(text, () => renderTexts(scope, text, signal)),
   };
 }
 
-async function renderText(
+async function renderTexts(
   scope: RecipientRendererOptions,
-  text: string,
+  spokenText: string,
   signal: AbortSignal,
 ): Promise<RenderedRecipient> {
-  const { media, template, options, slot, checkName } = scope;
-  const request = speechRequest(text, options);
-  let clip = await speakClip(scope, request, signal);
-  let plan = planFor(scope, clip.audio);
-  if (!plan.fits) {
-    const needed = durationOf(clip.audio) / plan.longestSeconds;
-    if (needed <= FASTEST_SPEECH) {
-      // A voice that speaks faster sounds better than one that is squeezed; some air for its pauses.
-      const speed = Math.min(FASTEST_SPEECH, needed * 1.08);
-      clip = await speakClip(scope, { ...request, speed }, signal);
-      const message = `spoken ${speed.toFixed(2)} times as fast to fit`;
-      clip.warnings.push({ code: "NAME_FASTER", message });
-      plan = planFor(scope, clip.audio);
-    }
+  const { media, template, options, slots, checkName } = scope;
+  const requests = speechRequests(spokenText, options);
+  if (requests.length !== slots.length) {
+    throw new AppError("INTERNAL", `${requests.length} texts for ${slots.length} slots`);
   }
-  if (!plan.fits) throw tooLong(request.text, clip.audio, plan.longestSeconds);
-  const { edit } = plan;
+  const made = await Promise.all(
+    slots.map((slot, index) => makeSlot(scope, { slot, index, request: requests[index] }, signal)),
+  );
   const { heard, ...rendered } = await media.render(
     {
       template,
-      edit,
-      clip: clip.audio,
+      edits: made.map(({ edit }) => edit),
       matchLoudness: options.matchNameLoudness
         ? { maxGainDb: options.nameLoudnessMaxGainDb }
         : null,
@@ -83,53 +76,51 @@ async function renderText(
     },
     { signal },
   );
+  const warnings = made.flatMap((one) => one.warnings);
   if (heard && checkName) {
-    clip.warnings.push(...(await doubtsOf(heard, request, { checkName, signal })));
+    for (const [index, sound] of heard.entries()) {
+      const request = requests[index];
+      if (request) warnings.push(...(await doubtsOf(sound, request, { checkName, signal })));
+    }
   }
-  const start = (edit.cut.start + edit.fill.clipStart) / template.sampleRate;
+  const plans = made.map(({ plan }) => plan);
+  const [first] = plans;
+  const [slot] = slots;
+  if (!first || !slot) throw new AppError("INTERNAL", "a campaign without a slot");
+  const start = (first.edit.cut.start + first.edit.fill.clipStart) / template.sampleRate;
   return {
     rendered,
     slot: {
       start,
-      end: start + plan.clipSeconds,
+      end: start + first.clipSeconds,
       foundBy: slot.foundBy,
       confidence: slot.confidence,
     },
-    clipSeconds: plan.clipSeconds,
-    stretch: plan.stretch,
-    warnings: clip.warnings,
+    clipSeconds: plans.reduce((sum, { clipSeconds }) => sum + clipSeconds, 0),
+    stretch: plans.reduce(
+      (worst, { stretch }) =>
+        Math.abs(Math.log(stretch)) > Math.abs(Math.log(worst)) ? stretch : worst,
+      first.stretch,
+    ),
+    warnings,
   };
-
-  function planFor({ options, template }: RecipientRendererOptions, audio: Audio): Plan {
-    return planEdit({
-      tier: options.insertMode,
-      position: options.namePosition,
-      slot,
-      template,
-      clipSeconds: durationOf(audio),
-      clipOnset: audibleOnset(audio.samples) / audio.sampleRate,
-      silverGapSeconds: options.silverGapSeconds,
-      endGuardSeconds: options.goldEndGuardSeconds,
-    });
-  }
 }
 
-/** Speaks a text and takes the silence off both ends. */
-async function speakClip(
-  { speech }: RecipientRendererOptions,
-  request: SpeechRequest,
+/** What one slot of an output says and shows. */
+async function makeSlot(
+  scope: RecipientRendererOptions,
+  { slot, index, request }: { slot: Slot; index: number; request: SpeechRequest | undefined },
   signal: AbortSignal,
-): Promise<{ audio: Audio; warnings: Warning[] }> {
-  const { audio, warnings } = await speech.speak(request, { signal });
-  const bounds = speechBounds(audio.samples, audio.sampleRate);
-  if (!bounds) {
-    throw new AppError("SPEECH_UNUSABLE", `the voice returned only silence for "${request.text}"`);
-  }
-  const samples = audio.samples.slice(bounds.start, bounds.end);
-  return {
-    audio: { samples, sampleRate: audio.sampleRate },
-    warnings: [...warnings],
-  };
+): Promise<{ edit: SlotEdit; plan: SpokenSlot["plan"]; warnings: Warning[] }> {
+  if (!request) throw new AppError("INTERNAL", `slot ${index} has no text`);
+  const { lipSync, template } = scope;
+  const spoken = await speakIntoSlot({ ...scope, slot }, request, signal);
+  const { clip, plan } = spoken;
+  const edit: SlotEdit = { edit: plan.edit, clip: clip.audio };
+  if (lipSync === null) return { edit, plan, warnings: clip.warnings };
+  const animating = { lipSync, slot, template, stretch: index };
+  const { warnings, ...pictures } = await animateSlot(animating, spoken, signal);
+  return { edit: { ...edit, ...pictures }, plan, warnings: [...clip.warnings, ...warnings] };
 }
 
 /** What a recogniser heard instead of the name; that it could not listen is said, too. */
@@ -153,13 +144,4 @@ async function doubtsOf(
     if (code === "CANCELLED") throw thrown;
     return [{ code: "NAME_UNVERIFIED", message: `the name could not be verified: ${message}` }];
   }
-}
-
-function tooLong(text: string, clip: Audio, longestSeconds: number): AppError {
-  const spoken = durationOf(clip).toFixed(2);
-  return new AppError(
-    "NAME_TOO_LONG",
-    `"${text}" takes ${spoken} s to say and the slot with its pause holds ${Math.max(0, longestSeconds).toFixed(2)} s: ` +
-      "give a shorter pronunciation, a longer --slot, or use --name-position end",
-  );
 }

@@ -68,6 +68,7 @@ async function run(campaign: Campaign): Promise<Outcome> {
     {
       media,
       speech,
+      lipSync: null,
       reference: speech,
       sheets: createSheetReader(),
       hashFile: async (file) =>
@@ -107,7 +108,7 @@ test("every row of the sheet ends as an output or as a reason in the report, in 
     ...["2 done Amit.mp4", "3 skipped", "4 done Priya.mp4", "5 done Amit-2.mp4"],
   ]);
   assert.equal(store.report()?.[1]?.reason, "the name is empty");
-  const { slot: _, ...counts } = summary;
+  const { slots: _, ...counts } = summary;
   assert.deepEqual(counts, { rows: 4, done: 3, kept: 0, skipped: 1, failed: 0 });
   for (const record of store.report() ?? []) {
     if (record.state !== "done") continue;

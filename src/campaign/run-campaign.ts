@@ -13,7 +13,7 @@ import { type CampaignPlan, planCampaign } from "./plan-campaign.ts";
 import { recipientOptions } from "./recipient-options.ts";
 import { createRecipientRenderer, type RecipientRenderer } from "./render-recipient.ts";
 import { forEachSpokenAhead } from "./speak-ahead.ts";
-import { speechRequest } from "./speech-request.ts";
+import { speechRequests } from "./speech-request.ts";
 
 /**
  * Runs a campaign: one output per row of the sheet, or a reason why there is none. What an earlier run
@@ -27,8 +27,12 @@ export async function runCampaign(
 ): Promise<CampaignSummary> {
   const { options, signal, onEvent } = request;
   const checkName = nameCheckFor(options, dependencies);
+  const { speech, lipSync } = dependencies;
   const sheet = await dependencies.sheets.read(request.recipients);
-  const recipients = recipientsOf(sheet, recipientOptions(options, dependencies.respell));
+  const recipients = recipientsOf(
+    sheet,
+    recipientOptions(options, sheet.columns, dependencies.respell),
+  );
   const [plan] = await Promise.all([
     planCampaign(dependencies, {
       base: request.base,
@@ -40,6 +44,7 @@ export async function runCampaign(
     }),
     tryVoice(dependencies, request, recipients),
   ]);
+  const slots = plan.slots.map(({ slot }) => slot);
   const records = new Map<number, OutputRecord>();
   const settle = (record: OutputRecord, kept: boolean): void => {
     records.set(record.row, record);
@@ -62,7 +67,7 @@ export async function runCampaign(
       early.push({ record: withoutOutput(recipient, "skipped", recipient.reason), kept: false });
       continue;
     }
-    const key = outputKey(dependencies.speech, plan.templateId, options, recipient);
+    const key = outputKey({ speech, lipSync }, plan.templateId, options, recipient);
     const before = finished.get(key);
     const { row, name } = recipient;
     if (before) early.push({ record: { ...before, row, name }, kept: true });
@@ -74,13 +79,13 @@ export async function runCampaign(
     rows: recipients.length,
     toDo: toDo.length,
     finishedBefore: keptCount,
-    slot: plan.slot,
+    slots,
   });
   for (const { record, kept } of early) settle(record, kept);
 
   if (output === null) {
-    for (const recipient of toDo) settle(plannedOutput(recipient, plan.slot), false);
-    return summarise(records, keptCount, plan.slot);
+    for (const recipient of toDo) settle(plannedOutput(recipient, slots), false);
+    return summarise(records, keptCount, slots);
   }
   const template =
     toDo.length > 0 ? await compileBase(dependencies, request, plan, output.templates) : null;
@@ -90,12 +95,12 @@ export async function runCampaign(
         ...dependencies,
         checkName,
         options,
-        slot: plan.slot,
+        slots,
         template,
       });
       const speaking = {
-        speech: dependencies.speech,
-        requestOf: ({ spokenText }: Output) => speechRequest(spokenText, options),
+        speech,
+        requestsOf: ({ spokenText }: Output) => speechRequests(spokenText, options),
         concurrency: request.concurrency,
         signal,
       };
@@ -116,7 +121,7 @@ export async function runCampaign(
     ];
     await output.store.writeReport(all.toSorted((a, b) => a.row - b.row));
   }
-  return summarise(records, keptCount, plan.slot);
+  return summarise(records, keptCount, slots);
 }
 
 function cancelled(cause: unknown): AppError {
@@ -135,8 +140,10 @@ async function tryVoice(
 ): Promise<void> {
   const first = recipients.find((recipient) => recipient.kind === "output");
   if (options.voice === undefined || openOutput === null || first === undefined) return;
+  const [request] = speechRequests(first.spokenText, options);
+  if (!request) return;
   try {
-    await speech.speak(speechRequest(first.spokenText, options), { signal });
+    await speech.speak(request, { signal });
   } catch (error) {
     if (toAppError(error).code === "VOICE_UNKNOWN") throw error;
   }

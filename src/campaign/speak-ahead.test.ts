@@ -20,7 +20,7 @@ function preparing(prepare: (texts: string[]) => Promise<void> = async () => {})
   };
   const options = {
     speech,
-    requestOf: (item: number) => ({ text: `name ${item}`, language: "en" }),
+    requestsOf: (item: number) => [{ text: `name ${item}`, language: "en" }],
     concurrency: 4,
     signal,
   };

@@ -12,18 +12,18 @@ export async function forEachSpokenAhead<T>(
   items: readonly T[],
   options: {
     speech: SpeechModel;
-    requestOf: (item: T) => SpeechRequest;
+    requestsOf: (item: T) => SpeechRequest[];
     concurrency: number;
     signal: AbortSignal;
   },
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const { speech, requestOf, concurrency, signal } = options;
+  const { speech, requestsOf, concurrency, signal } = options;
   if (!speech.prepare) return forEachConcurrently(items, concurrency, work);
   const ready = (first: number): Promise<void> => {
     const window = items.slice(first, first + WINDOW);
     const prepared =
-      window.length === 0 ? undefined : speech.prepare?.(window.map(requestOf), { signal });
+      window.length === 0 ? undefined : speech.prepare?.(window.flatMap(requestsOf), { signal });
     prepared?.catch(() => {}); // thrown where it is awaited, unless the work before it fails first
     return prepared ?? Promise.resolve();
   };

@@ -13,7 +13,14 @@ const SLOT: Slot = {
   foundBy: "silence",
   confidence: 0.7,
 };
-const SUMMARY: CampaignSummary = { rows: 4, done: 2, kept: 1, skipped: 1, failed: 1, slot: SLOT };
+const SUMMARY: CampaignSummary = {
+  rows: 4,
+  done: 2,
+  kept: 1,
+  skipped: 1,
+  failed: 1,
+  slots: [SLOT],
+};
 
 function record(changes: Partial<OutputRecord>): OutputRecord {
   return {
@@ -38,8 +45,16 @@ const ended = (changes: Partial<OutputRecord>, kept = false): CampaignEvent => (
   record: record(changes),
   kept,
 });
-const planned = (changes: Partial<Extract<CampaignEvent, { type: "planned" }>> = {}) =>
-  ({ type: "planned", rows: 4, toDo: 3, finishedBefore: 0, slot: SLOT, ...changes }) as const;
+const planned = (
+  changes: Partial<Extract<CampaignEvent, { type: "planned" }>> = {},
+): CampaignEvent => ({
+  type: "planned",
+  rows: 4,
+  toDo: 3,
+  finishedBefore: 0,
+  slots: [SLOT],
+  ...changes,
+});
 
 function printer(changes: Partial<PrinterOptions> & { isTTY?: boolean } = {}) {
   const { isTTY = false, ...options } = changes;
@@ -91,7 +106,7 @@ test("what an earlier run made is counted, not listed again", () => {
 test("the slot is told with the way it was found", () => {
   const { event, written } = printer();
   event(planned());
-  event(planned({ slot: { ...SLOT, foundBy: "end-of-speech" } }));
+  event(planned({ slots: [{ ...SLOT, foundBy: "end-of-speech" }] }));
   assert.deepEqual(written.err.trim().split("\n"), [
     "Slot: 0.400-1.250 s (by the silence rule, 70 % sure), quiet until 1.800 s",
     "Slot: from 0.400 s (after the last word, 70 % sure)",

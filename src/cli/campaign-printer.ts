@@ -7,7 +7,7 @@ import { createProgressBar, type ProgressBar } from "./progress-bar.ts";
 export type CampaignPrinter = {
   event: (event: CampaignEvent) => void;
   spoken: (text: string, reason: string | null) => void;
-  warn(message: string): void;
+  warn(message: string, code?: string): void;
   /** For the person who watches; nothing in JSON. */
   info(message: string): void;
   finish(summary: CampaignSummary): void;
@@ -58,7 +58,7 @@ export function createCampaignPrinter(io: CliIo, options: PrinterOptions): Campa
       if (event.type === "warning") {
         info(`Warning: ${event.warning.message}`);
       } else if (event.type === "planned") {
-        info(`Slot: ${describeSlot(event.slot)}`);
+        for (const slot of event.slots) info(`Slot: ${describeSlot(slot)}`);
         if (event.finishedBefore > 0) {
           info(
             `${event.finishedBefore} of ${event.rows} were made by an earlier run and are kept.`,
@@ -79,8 +79,8 @@ export function createCampaignPrinter(io: CliIo, options: PrinterOptions): Campa
       if (json) object({ type: "spoken", text, reason });
       else out(reason === null ? `Spoken: ${text}` : `Failed for ${text}: ${reason}`);
     },
-    warn(message) {
-      if (json) object({ type: "warning", warning: { code: "OPTION_IGNORED", message } });
+    warn(message, code = "OPTION_IGNORED") {
+      if (json) object({ type: "warning", warning: { code, message } });
       else info(`Warning: ${message}`);
     },
     info(message) {

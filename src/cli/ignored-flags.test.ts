@@ -14,9 +14,9 @@ test("flags that were not given are not spoken of", () => {
 });
 
 test("each flag that has no effect is named once, with the reason", () => {
-  assert.deepEqual(warnings("--phone-col", "phone", "--wav2lip-repo", "/opt/w"), [
+  assert.deepEqual(warnings("--phone-col", "phone", "--platinum-min-silence-dur", "0.2"), [
     "--phone-col has no effect: phone numbers are not needed, and not put into the outputs",
-    "--wav2lip-repo has no effect: lip-sync does not apply to silver and gold",
+    "--platinum-min-silence-dur has no effect: markers are found by what the base says, not by its pauses",
   ]);
 });
 
@@ -26,12 +26,12 @@ test("of a pair that turns something on and off, the one that was given is named
 });
 
 test("asking for nothing, as clients that always send every field do, gives no warning", () => {
-  assert.deepEqual(warnings("--lip-sync-provider", "none", "--wav2lip-repo", ""), []);
-  assert.match(warnings("--lip-sync-provider", "wav2lip").join(), /--lip-sync-provider/);
+  assert.deepEqual(warnings("--phone-col", "", "--platinum-mode", "none"), []);
+  assert.match(warnings("--platinum-mode", "silence").join(), /--platinum-mode/);
 });
 
 test("the flags are accepted but not shown in help", () => {
   const command = new Command("test");
   addIgnoredFlags(command);
-  assert.doesNotMatch(command.helpInformation(), /convert|wav2lip/);
+  assert.doesNotMatch(command.helpInformation(), /convert|platinum/);
 });

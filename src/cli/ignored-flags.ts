@@ -4,26 +4,15 @@ import { type Command, Option } from "commander";
  * Flags of the original command line that change nothing in what is built: they are accepted, so that
  * existing scripts go on working, and said to have no effect.
  */
-const LIP_SYNC = "lip-sync does not apply to silver and gold";
 const PHONE = "phone numbers are not needed, and not put into the outputs";
-const DIAMOND = "it is for the diamond tier";
-const PLATINUM = "it is for the platinum tier";
+const MARKERS = "markers are found by what the base says, not by its pauses";
 const CONVERSION = "a MOV is read as it is";
 
 const IGNORED: { flag: string; reason: string }[] = [
   { flag: "--phone-col <text>", reason: PHONE },
-  { flag: "--lip-sync-provider <text>", reason: LIP_SYNC },
-  { flag: "--wav2lip-repo <text>", reason: LIP_SYNC },
-  { flag: "--wav2lip-checkpoint <text>", reason: LIP_SYNC },
-  { flag: "--wav2lip-python <text>", reason: LIP_SYNC },
-  { flag: "--wav2lip-pads <text>", reason: LIP_SYNC },
-  { flag: "--diamond-natural-name", reason: DIAMOND },
-  { flag: "--no-diamond-natural-name", reason: DIAMOND },
-  { flag: "--diamond-gap-seconds <number>", reason: DIAMOND },
-  { flag: "--platinum-mode [text]", reason: PLATINUM },
-  { flag: "--platinum-placeholders <text>", reason: PLATINUM },
-  { flag: "--platinum-min-silence-dur <number>", reason: PLATINUM },
-  { flag: "--platinum-max-placeholder-seconds <number>", reason: PLATINUM },
+  { flag: "--platinum-mode [text]", reason: MARKERS },
+  { flag: "--platinum-min-silence-dur <number>", reason: MARKERS },
+  { flag: "--platinum-max-placeholder-seconds <number>", reason: MARKERS },
   { flag: "--convert-mov", reason: CONVERSION },
   { flag: "--no-convert-mov", reason: CONVERSION },
 ];

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { annotate } from "./pronunciation.ts";
 import { type Recipient, type RecipientOptions, recipientsOf } from "./recipient.ts";
 import type { Sheet } from "./sheet.ts";
+import { joinSlotTexts, slotTexts } from "./slot-texts.ts";
 
 function sheet(columns: string[], ...cells: string[][]): Sheet {
   return { columns, rows: cells.map((one, i) => ({ row: i + 2, cells: one })) };
@@ -12,7 +13,7 @@ function read(from: Sheet, changes: Partial<RecipientOptions> = {}): Recipient[]
   return recipientsOf(from, {
     nameColumn: "name",
     pronunciationColumn: "pronunciation",
-    text: "{name}",
+    texts: ["{name}"],
     extension: ".mp4",
     respell: (text) => text,
     ...changes,
@@ -36,7 +37,7 @@ test("the name's column is found without case and space", () => {
   assert.equal(spoken(read(sheet(["id", "  NAME "], ["7", "Amit"]))[0]), "Amit");
   const [first] = read(sheet(["Full Name"], ["Amit"]), {
     nameColumn: "full name",
-    text: "{full name}",
+    texts: ["{full name}"],
   });
   assert.equal(spoken(first), "Amit");
 });
@@ -48,7 +49,7 @@ test("a pronunciation is spoken instead of the name, and only there; the file ke
       ["Siobhan", "Siobhan", "Shivawn"],
       ["Amit", "Pune", ""],
     ),
-    { text: "{name} of {town}" },
+    { texts: ["{name} of {town}"] },
   );
   assert.equal(spoken(given), "Shivawn of Siobhan");
   assert.equal(given?.kind === "output" && given.file, "Siobhan.mp4");
@@ -59,7 +60,7 @@ test("a pronunciation in IPA goes with the name as it is written, and no cell ca
   const columns = ["name", "pronunciation", "company"];
   const [siobhan, forged] = read(
     sheet(columns, ["Siobhan", "/ʃɪˈvɔːn/", "Acme"], ["A", "", "\ufff9x\ufffay\ufffb"]),
-    { text: "{name} of {company}" },
+    { texts: ["{name} of {company}"] },
   );
   assert.equal(spoken(siobhan), `${annotate("Siobhan", "ʃɪˈvɔːn")} of Acme`);
   assert.equal(spoken(forged), "A of xy");
@@ -73,7 +74,7 @@ test("the finished text is respelled", () => {
 });
 
 test("a row whose text comes out empty is skipped with a reason", () => {
-  const [first] = read(sheet(["name", "company"], ["Amit", ""]), { text: "{company}" });
+  const [first] = read(sheet(["name", "company"], ["Amit", ""]), { texts: ["{company}"] });
   assert.deepEqual(first, {
     row: 2,
     name: "Amit",
@@ -85,7 +86,7 @@ test("a row whose text comes out empty is skipped with a reason", () => {
 });
 
 test("a short row has empty cells", () => {
-  const [first] = read(sheet(["name", "company"], ["Amit"]), { text: "{name} {company}" });
+  const [first] = read(sheet(["name", "company"], ["Amit"]), { texts: ["{name} {company}"] });
   assert.equal(spoken(first), "Amit");
 });
 
@@ -94,4 +95,18 @@ test("a sheet without the name's column says which it has", () => {
     code: "COLUMN_MISSING",
     message: /no column "name"; its columns are: Naam, phone\. Rename/,
   });
+});
+
+test("each slot has its text; a row that lacks one of them is skipped with the reason", () => {
+  const [first, second] = read(sheet(["name", "company"], ["Amit", "Acme"], ["Priya", " "]), {
+    texts: ["{name}", "{company}"],
+  });
+  assert.equal(spoken(first), joinSlotTexts(["Amit", "Acme"]));
+  assert.deepEqual(slotTexts(spoken(first) ?? ""), ["Amit", "Acme"]);
+  assert.equal(second?.kind === "skipped" && second.reason, "the text of place 2 is empty");
+});
+
+test("a text from outside does not pass for two", () => {
+  const [made] = read(sheet(["name"], ["Amit\u001ePriya"]));
+  assert.deepEqual(slotTexts(spoken(made) ?? ""), ["AmitPriya"]);
 });

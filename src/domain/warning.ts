@@ -3,5 +3,5 @@ export type Warning = { code: string; message: string };
 
 /** Whether a warning about one recipient is news for the whole campaign: others will have it, too. */
 export function concernsAll({ code }: Warning): boolean {
-  return code === "VOICE_FALLBACK";
+  return code === "VOICE_FALLBACK" || code === "LIP_SYNC_SKIPPED";
 }

@@ -37,7 +37,7 @@ export function addPreviewRoute(
       summary: "One name on a base, at once",
       description:
         "Answers with the output itself; the header `Vocative-Preview` holds its figures as JSON: " +
-        "slot, spoken, stretch, seams, warnings.",
+        "slot, slots, spoken, stretch, seams, warnings.",
     },
     handler: async (request, reply) => {
       const caller = callerOf(request);
@@ -61,14 +61,13 @@ export function addPreviewRoute(
 }
 
 /** The preview's figures as JSON that may stand in a header. */
-function figuresOf({ slot, spoken, stretch, seams, warnings }: Preview): string {
+function figuresOf({ slots, spoken, stretch, seams, warnings }: Preview): string {
+  const slotBodies = slots.map(({ start, end, foundBy, confidence }) => {
+    return { start, end, found_by: foundBy, confidence };
+  });
   const figures = {
-    slot: {
-      start: slot.start,
-      end: slot.end,
-      found_by: slot.foundBy,
-      confidence: slot.confidence,
-    },
+    slot: slotBodies[0],
+    slots: slotBodies,
     spoken: { start: spoken.start, end: spoken.end },
     stretch,
     seams: {

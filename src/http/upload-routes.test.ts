@@ -52,8 +52,10 @@ test("a preview is the output itself, with its figures in a header that any clie
   assert.equal(answer.headers.get("cache-control"), "no-store");
   const figures = answer.headers.get("vocative-preview") ?? "";
   assert.match(figures, /^[\x20-\x7e]+$/u);
+  const slot = { start: 0.5, end: 1.25, found_by: "silence", confidence: 0.7 };
   assert.deepEqual(JSON.parse(figures), {
-    slot: { start: 0.5, end: 1.25, found_by: "silence", confidence: 0.7 },
+    slot,
+    slots: [slot],
     spoken: { start: 0.5, end: 1.2 },
     stretch: 1.1,
     seams: { click_db: -4, loudness_lu: 0.5, noise_floor_db: 1 },

@@ -27,6 +27,8 @@ export type VideoInfo = {
   frameRate: number;
   /** Such as `yuv420p`. */
   pixelFormat: string;
+  /** How many pictures the container counts; left out where it does not. */
+  frames?: number;
 };
 
 export type AudioInfo = { codec: string; sampleRate: number; channels: number };
@@ -49,16 +51,24 @@ export type Analysis = {
   peakDb: number;
 };
 
+/** A place of a base in which recipients differ, in seconds of the base. */
+export type EditableSlot = {
+  /** What will be replaced: it tells nothing about how the speaker sounds. */
+  slot: Interval;
+  /** Where edits of the sound will lie; `growable` when they may make it longer: all after it comes later. */
+  editable: Interval & { growable: boolean };
+  /** The pictures that may be replaced or held longer; null when none are. */
+  pictures: Interval | null;
+};
+
 export type CompileRequest = {
   /** The template's id: a hash of everything that shapes it. */
   id: string;
   base: string;
   /** Which kind of file each recipient gets. */
   output: "mp4" | "mp3";
-  /** Where edits will lie, seconds; `growable` when the sound may be made longer at its end. */
-  editable: Interval & { growable: boolean };
-  /** What will be replaced, seconds: it tells nothing about how the speaker sounds. */
-  slot: Interval;
+  /** Where recipients will differ, in order, apart from each other; one for an MP3. */
+  slots: EditableSlot[];
   /** `auto` keeps the base's picture where browsers play it and makes one H.264 copy where not. */
   video: "auto" | "keep";
   /** Where the template goes. A folder that holds it already is used as it is. */
@@ -67,10 +77,22 @@ export type CompileRequest = {
   workFolder: string;
 };
 
-export type RenderRequest = {
-  template: Template;
+/** What one recipient has in one slot. */
+export type SlotEdit = {
   edit: Edit;
   clip: Audio;
+  /**
+   * H.264 access units as MP4 holds them, with the template's parameters (`encodeSlotPictures`), that
+   * take the place of the first pictures of the slot's stretch, up to one of its cuts. More than the stretch has are
+   * shown for as long as the edit makes it. Without, its pictures stay, held for longer where need be.
+   */
+  pictures?: readonly Uint8Array[];
+};
+
+export type RenderRequest = {
+  template: Template;
+  /** One for each slot of the template, in their order. */
+  edits: readonly SlotEdit[];
   /** Bring the clip to the speaker's loudness, raising it by at most `maxGainDb`. */
   matchLoudness: { maxGainDb: number } | null;
   /** Also answer with the name as the output says it. */
@@ -79,9 +101,10 @@ export type RenderRequest = {
 
 export type Rendered = {
   rendition: Rendition;
+  /** The worst of all slots. */
   seams: Seams;
-  /** The name and a moment around it, decoded from the output; with `listen`. */
-  heard?: Audio;
+  /** Each name and a moment around it, decoded from the output; with `listen`. */
+  heard?: Audio[];
 };
 
 export type ConvertRequest = {

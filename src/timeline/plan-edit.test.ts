@@ -70,7 +70,8 @@ function randomRequest(random: () => number): PlanRequest {
     template: { sampleRate, duration, lengthStep: 0 },
     clipSeconds: between(0.1, 3),
     clipOnset: random() < 0.5 ? 0 : between(0, 0.1),
-    silverGapSeconds: random() < 0.2 ? 0 : between(0, 0.5),
+    naturalPace: false,
+    gapSeconds: random() < 0.2 ? 0 : between(0, 0.5),
     endGuardSeconds: random() < 0.2 ? 0 : between(0, 0.3),
   };
 }
@@ -307,7 +308,7 @@ test("silver: the name takes the place of everything before its end, and the gap
     assert.equal(Math.abs(grown % one.template.lengthStep), 0);
     // The end of the old name comes to lie a gap after the end of the new one.
     const gap = at(one.slot.end, one) + grown - clipEnd(plan);
-    assert.ok(Math.abs(gap - at(one.silverGapSeconds, one)) <= 2, `gap of ${gap} samples`);
+    assert.ok(Math.abs(gap - at(one.gapSeconds, one)) <= 2, `gap of ${gap} samples`);
   });
 });
 
@@ -325,7 +326,7 @@ test("silver: speech before a slot that was given stays, and the gap after the n
     assert.ok(plan.edit.cut.start <= at(slot.start, one));
     const grown = plan.edit.fill.length - cutLength(plan);
     const gap = at(slot.end, one) + grown - clipEnd(plan);
-    assert.ok(Math.abs(gap - at(one.silverGapSeconds, one)) <= 2, `gap of ${gap} samples`);
+    assert.ok(Math.abs(gap - at(one.gapSeconds, one)) <= 2, `gap of ${gap} samples`);
   });
 });
 
@@ -350,8 +351,84 @@ test("silver at the end: the name is put a gap behind the last word, and nothing
       const end = at(one.template.duration, one);
       assert.ok(plan.edit.cut.start >= Math.min(end, at(one.slot.start, one)));
       const start = plan.edit.cut.start + plan.edit.fill.clipStart;
-      assert.equal(start, at(one.slot.start, one) + at(one.silverGapSeconds, one));
+      assert.equal(start, at(one.slot.start, one) + at(one.gapSeconds, one));
       assert.ok(plan.edit.fill.length - plan.edit.fill.clipStart - plan.edit.fill.clipLength > 0);
+    },
+  );
+});
+
+const LENGTH_STEP = 1024;
+const asDiamond = (one: PlanRequest): PlanRequest => ({
+  ...one,
+  tier: "diamond",
+  naturalPace: true,
+  clipOnset: 0,
+  template: { ...one.template, lengthStep: LENGTH_STEP },
+});
+
+test("diamond: a name keeps its pace and begins where the old one did, whatever its length", () => {
+  forMany(21, asDiamond, (plan, one) => {
+    assert.ok(plan.fits);
+    requirePace(plan, 1, 1);
+    assert.equal(plan.edit.cut.start + plan.edit.fill.clipStart, at(one.slot.start, one));
+  });
+});
+
+test("diamond: the base becomes longer only where the pause is too short, and by whole packets", () => {
+  let longer = 0;
+  forMany(22, asDiamond, (plan, one) => {
+    assert.ok(plan.fits);
+    const growth = plan.edit.fill.length - cutLength(plan);
+    assert.equal(growth % LENGTH_STEP, 0);
+    const { room, end } = one.slot;
+    const quiet = Math.max(room.end, end) - (one.slot.start + one.clipSeconds);
+    if (growth === 0) {
+      assert.ok(quiet >= -0.001, `the name runs ${-quiet} s into the next word`);
+      return;
+    }
+    longer++;
+    assert.ok(
+      quiet < Math.max(one.gapSeconds, 0.08) + 0.001,
+      `longer although ${quiet} s are quiet`,
+    );
+  });
+  assert.ok(longer > RUNS / 10 && longer < RUNS, `${longer} are longer`);
+});
+
+test("diamond: the gap after a name that needs room is the one that was asked for, less than a packet more", () => {
+  forMany(
+    23,
+    (one, random) => ({ ...asDiamond(one), gapSeconds: 0.1 + random() * 0.4 }),
+    (plan, one) => {
+      assert.ok(plan.fits);
+      const { cut, fill } = plan.edit;
+      const growth = fill.length - cutLength(plan);
+      if (growth === 0) return;
+      // What the base says next begins where its pause ended.
+      const next = at(Math.min(one.slot.room.end, one.template.duration), one) - cut.end;
+      const gap = fill.length - fill.clipStart - fill.clipLength + Math.max(0, next);
+      const wanted = at(one.gapSeconds, one);
+      assert.ok(
+        gap >= wanted - 3 && gap <= wanted + LENGTH_STEP + 3,
+        `${gap} instead of ${wanted}`,
+      );
+    },
+  );
+});
+
+test("diamond: without room to grow a name that is too long is refused with the longest that fits", () => {
+  forMany(
+    24,
+    (one) => ({ ...asDiamond(one), template: { ...one.template, lengthStep: 0 } }),
+    (plan, one) => {
+      if (plan.fits) {
+        assert.equal(plan.edit.fill.length, cutLength(plan));
+        return;
+      }
+      assert.ok(plan.longestSeconds < one.clipSeconds);
+      if (plan.longestSeconds > 0.01) {
+        fits({ ...one, clipSeconds: plan.longestSeconds - 0.001 });
+      }
     },
   );
 });

@@ -17,6 +17,8 @@ const UNHEARD_SECONDS = 0.008;
 const AFTER_SECONDS = 0.06;
 /** Quiet that a borrowing name leaves before the speech that follows. */
 const BREATH_SECONDS = 0.05;
+/** A slot may become this much longer. */
+const MOST_GROWTH_SECONDS = 4;
 
 export type PlanRequest = {
   tier: Tier;
@@ -28,8 +30,10 @@ export type PlanRequest = {
   clipSeconds: number;
   /** Where in the clip its sound is heard to begin, seconds: a soft onset comes before that. */
   clipOnset: number;
-  /** Quiet after a name at the start, and before one at the end, of a silver output, seconds. */
-  silverGapSeconds: number;
+  /** Whether a name keeps its pace, and the base gives way to it; otherwise it is fitted to the slot. */
+  naturalPace: boolean;
+  /** Quiet after a name that keeps its pace, and before one at the end of a silver output, seconds. */
+  gapSeconds: number;
   /** Quiet around a name at the end of a gold output, seconds. */
   endGuardSeconds: number;
 };
@@ -52,15 +56,16 @@ export function planEdit(request: PlanRequest): Plan {
   if (request.position === "end" && request.slot.foundBy === "end-of-speech") {
     return silver ? insertAfterSpeech(request) : speakAtEnd(request);
   }
-  return silver ? replaceHead(request) : fitIntoSlot(request);
+  if (silver) return replaceHead(request);
+  return request.naturalPace ? speakNaturally(request) : fitIntoSlot(request);
 }
 
 /** The part of a base in which such edits lie, for its compilation. */
 export function editableInterval(
-  request: Pick<PlanRequest, "tier" | "slot">,
+  request: Pick<PlanRequest, "tier" | "slot" | "naturalPace">,
   duration: number,
 ): Interval & { growable: boolean } {
-  const { tier, slot } = request;
+  const { tier, slot, naturalPace } = request;
   const atEnd = slot.foundBy === "end-of-speech";
   if (tier === "silver") {
     return atEnd
@@ -73,31 +78,78 @@ export function editableInterval(
   }
   if (atEnd) return { start: slot.start, end: duration, growable: true };
   const start = Math.max(0, slot.start - 2 * LEAD_SECONDS);
-  return { start, end: Math.max(slot.room.end, slot.end), growable: false };
+  return { start, end: Math.max(slot.room.end, slot.end), growable: naturalPace };
 }
 
-/** Gold: the name takes the slot's place, and of the pause after it what it needs; the length stays. */
-function fitIntoSlot(request: PlanRequest): Plan {
-  const { slot, template, clipSeconds, clipOnset } = request;
-  const { sampleRate } = template;
-  const slotSeconds = slot.end - slot.start;
-  const pause = slot.room.end - slot.end;
-  const hasPause = pause > BREATH_SECONDS + FADE_SECONDS;
+/** Where a name that takes a slot's place may sound, seconds. */
+type Room = {
+  hasPause: boolean;
+  /** What is taken out of the base ends here at the latest. */
+  limit: number;
+};
+
+function roomOf({ slot, template }: PlanRequest): Room {
+  const hasPause = slot.room.end - slot.end > BREATH_SECONDS + FADE_SECONDS;
   const limit = Math.min(
     hasPause ? slot.room.end - BREATH_SECONDS : slot.end,
     template.duration, // the base as it was heard may be longer by a fraction of a sample
   );
-  const longest = limit - (hasPause ? FADE_SECONDS : 0) - slot.start;
-  const sounding = Math.max(clipSeconds / FASTEST, Math.min(clipSeconds / SLOWEST, slotSeconds));
-  if (sounding > longest) {
-    return { fits: false, longestSeconds: Math.max(0, longest * FASTEST) };
-  }
+  return { hasPause, limit };
+}
 
+/** Where the cut begins, and where in it a clip that is to last `sounding`. */
+function onsetOf({ slot, clipSeconds, clipOnset }: PlanRequest, sounding: number) {
   const lead = Math.max(FADE_SECONDS, Math.min(LEAD_SECONDS, slot.start - slot.room.start));
   const from = Math.max(0, slot.start - lead);
   // What of an onset is too soft to be heard goes into the quiet before the slot.
   const soft = (clipOnset * sounding) / clipSeconds - UNHEARD_SECONDS;
   const clipFrom = slot.start - Math.max(0, Math.min(soft, slot.start - from - FADE_SECONDS));
+  return { from, clipFrom };
+}
+
+/**
+ * The name takes the slot's place at its own pace. It takes of the pause after it what it needs; where
+ * that is too little, all that follows comes later.
+ */
+function speakNaturally(request: PlanRequest): Plan {
+  const { slot, template, clipSeconds, gapSeconds } = request;
+  const { sampleRate, lengthStep } = template;
+  const { hasPause, limit } = roomOf(request);
+  const { from, clipFrom } = onsetOf(request, clipSeconds);
+  const clipEnd = clipFrom + clipSeconds;
+  // The base's own quiet before its next word is part of the gap.
+  const breath = Math.max(0, slot.room.end - limit);
+  const gap = Math.max(gapSeconds - breath, hasPause ? 2 * FADE_SECONDS : FADE_SECONDS);
+  const missing = clipEnd + gap - limit;
+  if (missing > (lengthStep === 0 ? 0 : MOST_GROWTH_SECONDS)) {
+    const most = lengthStep === 0 ? 0 : MOST_GROWTH_SECONDS;
+    return { fits: false, longestSeconds: Math.max(0, limit + most - gap - clipFrom) };
+  }
+  const grows = missing > 0;
+  const to =
+    hasPause && !grows
+      ? Math.min(limit, Math.max(slot.end + TAIL_SECONDS, clipEnd + 2 * FADE_SECONDS))
+      : limit;
+  const cut = samples({ start: from, end: to }, sampleRate);
+  const longer = grows ? Math.ceil((missing * sampleRate) / lengthStep) * lengthStep : 0;
+  const clipStart = Math.round(clipFrom * sampleRate) - cut.start;
+  const length = cut.end - cut.start + longer;
+  const clipLength = Math.min(Math.round(clipSeconds * sampleRate), length - clipStart);
+  return planned(request, cut, { length, clipStart, clipLength });
+}
+
+/** Gold: the name takes the slot's place, and of the pause after it what it needs; the length stays. */
+function fitIntoSlot(request: PlanRequest): Plan {
+  const { slot, template, clipSeconds } = request;
+  const { sampleRate } = template;
+  const slotSeconds = slot.end - slot.start;
+  const { hasPause, limit } = roomOf(request);
+  const longest = limit - (hasPause ? FADE_SECONDS : 0) - slot.start;
+  const sounding = Math.max(clipSeconds / FASTEST, Math.min(clipSeconds / SLOWEST, slotSeconds));
+  if (sounding > longest) {
+    return { fits: false, longestSeconds: Math.max(0, longest * FASTEST) };
+  }
+  const { from, clipFrom } = onsetOf(request, sounding);
   const clipEnd = clipFrom + sounding;
   const to = hasPause
     ? Math.min(limit, Math.max(slot.end + TAIL_SECONDS, clipEnd + 2 * FADE_SECONDS))
@@ -147,14 +199,14 @@ function headStart({ start, room, foundBy }: Slot): number {
 
 /** Silver: the slot gives way to the name and a gap. */
 function replaceHead(request: PlanRequest): Plan {
-  const { slot, template, clipSeconds, silverGapSeconds } = request;
+  const { slot, template, clipSeconds, gapSeconds } = request;
   const { sampleRate, lengthStep } = template;
   const pause = slot.room.end - slot.end;
   const tail = Math.max(0, Math.min(TAIL_SECONDS, pause - BREATH_SECONDS));
   const cutEnd = Math.min(slot.end + tail, template.duration);
   const cut = samples({ start: headStart(slot), end: cutEnd }, sampleRate);
   const clipLength = Math.round(clipSeconds * sampleRate);
-  const after = Math.round((silverGapSeconds + tail) * sampleRate);
+  const after = Math.round((gapSeconds + tail) * sampleRate);
   const fade = Math.round(FADE_SECONDS * sampleRate);
   // What the frame grid asks for is put in front, so that the gap is exact.
   const quiet = Math.round(slot.start * sampleRate) - cut.start;
@@ -167,11 +219,11 @@ function replaceHead(request: PlanRequest): Plan {
 
 /** Silver at the end: name and gap are put between the last word and the rest of the base. */
 function insertAfterSpeech(request: PlanRequest): Plan {
-  const { slot, template, clipSeconds, silverGapSeconds } = request;
+  const { slot, template, clipSeconds, gapSeconds } = request;
   const { sampleRate, lengthStep } = template;
   const end = Math.round(template.duration * sampleRate);
   const speechEnd = Math.round(slot.start * sampleRate);
-  const gap = Math.round(silverGapSeconds * sampleRate);
+  const gap = Math.round(gapSeconds * sampleRate);
   const fade = Math.round(FADE_SECONDS * sampleRate);
   const lead = Math.min(
     gap,

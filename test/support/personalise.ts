@@ -92,11 +92,13 @@ export function createStudio(): Studio {
             ...media,
             async render(request, options) {
               const rendered = await media.render(request, options);
-              edits.set(rendered.rendition, request.edit);
+              const [edited] = request.edits;
+              if (edited) edits.set(rendered.rendition, edited.edit);
               return rendered;
             },
           },
           speech,
+          lipSync: null,
           reference: speech,
           sheets: {
             read: async () => sheetOf(Object.keys(names)),
@@ -122,7 +124,7 @@ export function createStudio(): Studio {
           concurrency: 2 * WORKERS,
           signal: new AbortController().signal,
           onEvent(event) {
-            if (event.type === "planned") seen.slot = event.slot;
+            if (event.type === "planned" && event.slots[0]) seen.slot = event.slots[0];
             if (event.type === "compiled") seen.template = event.template;
             if (event.type === "warning") seen.warnings.push(event.warning.code);
             if (event.type === "recipient") seen.records.push(event.record);

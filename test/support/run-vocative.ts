@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { runCli } from "../../src/cli/run-cli.ts";
+import "./compile-cache.ts";
 
 /** The command's entry. */
 export const MAIN = fileURLToPath(new URL("../../src/main.ts", import.meta.url));
@@ -118,6 +119,6 @@ function watch(child: ChildProcess): Running {
 /** Nothing of the test run's own environment that would change what the command does. */
 /** Nothing of what tests start asks anybody on the internet. */
 function environment(given: Record<string, string>): NodeJS.ProcessEnv {
-  const { PATH, HOME, TMPDIR } = process.env;
-  return { PATH, HOME, TMPDIR, VOCATIVE_OFFLINE: "true", ...given };
+  const { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE } = process.env;
+  return { PATH, HOME, TMPDIR, NODE_COMPILE_CACHE, VOCATIVE_OFFLINE: "true", ...given };
 }

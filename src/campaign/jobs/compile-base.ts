@@ -58,7 +58,8 @@ export async function keepPoster(
   const { folder, release } = await scratch();
   try {
     const file = path.join(folder, "poster.jpg");
-    const time = Math.min(plan.slot.start, Math.max(0, template.duration - 0.1));
+    const named = plan.slots[0]?.slot.start ?? 0;
+    const time = Math.min(named, Math.max(0, template.duration - 0.1));
     await media.poster(
       { path: path.resolve(template.folder, template.file), time, file },
       { signal },

@@ -8,7 +8,7 @@ import type { CampaignOptions } from "../campaign-options.ts";
 import type { Upload, UploadedFile } from "../campaign-service.ts";
 import { nameCheckFor } from "../check-name.ts";
 import { recipientOptions } from "../recipient-options.ts";
-import { speechRequest } from "../speech-request.ts";
+import { speechRequests } from "../speech-request.ts";
 import type { VoiceChoice } from "../voice-choice.ts";
 import { baseOf, inTermsOf, planAtOnce, templateFor } from "./base-source.ts";
 import { consentFor } from "./consent.ts";
@@ -115,7 +115,7 @@ async function checkSheet(
     const { columns } = await sheets.describe(path, { signal });
     recipientsOf(
       { columns, rows: [] },
-      recipientOptions(options, (text) => text),
+      recipientOptions(options, columns, (text) => text),
     );
   } catch (thrown) {
     if (!(thrown instanceof AppError)) throw thrown;
@@ -135,8 +135,10 @@ async function requireVoice(
   const voice = voiceFor(choice);
   const { options } = choice;
   if (options.voice === undefined || options.ttsProvider !== "espeak") return;
+  const [request] = speechRequests("a", options);
+  if (!request) return;
   try {
-    await voice.speak(speechRequest("a", options), { signal });
+    await voice.speak(request, { signal });
   } catch (error) {
     if (toAppError(error).code === "VOICE_UNKNOWN") throw error;
   }

@@ -21,18 +21,36 @@ const template = z.object({
   duration: z.number(),
   sampleRate: z.number(),
   lengthStep: z.number(),
-  editable: interval,
+  stretches: z.array(
+    interval
+      .extend({
+        file: z.string(),
+        width: z.number(),
+        height: z.number(),
+        frames: z.number(),
+        cuts: z.array(z.number()),
+        maxBytes: z.number(),
+      })
+      .nullable(),
+  ),
   audio: z.enum(["base", "encoded"]),
   video: z.enum(["base", "encoded", "none"]),
 });
 
 const planSchema: z.ZodType<JobPlan> = z.object({
-  slot: interval.extend({
-    room: interval,
-    foundBy: z.enum(SLOT_SOURCES),
-    confidence: z.number(),
-  }),
-  editable: interval.extend({ growable: z.boolean() }),
+  slots: z
+    .array(
+      z.object({
+        slot: interval.extend({
+          room: interval,
+          foundBy: z.enum(SLOT_SOURCES),
+          confidence: z.number(),
+        }),
+        editable: interval.extend({ growable: z.boolean() }),
+        pictures: interval.nullable(),
+      }),
+    )
+    .min(1),
   templateId: z.string(),
   template: template.nullable(),
 });

@@ -24,6 +24,7 @@ type Dependencies = Pick<
   | "templates"
   | "scratch"
   | "voiceFor"
+  | "lipSyncFor"
   | "reference"
   | "recognizer"
   | "respell"
@@ -46,15 +47,14 @@ export async function makePreview(
     signal: AbortSignal;
   },
 ): Promise<Preview> {
-  const { archive, objects, media, voiceFor, policy, respell, clock, newId } = dependencies;
+  const { archive, objects, media, voiceFor, lipSyncFor, policy, respell, clock, newId } =
+    dependencies;
   const { caller, form, name, upload, signal } = request;
   const sample = upload.files.get("voice_sample");
   const { options, warnings } = readForm(form, { hasVoiceSample: sample !== undefined }, policy);
   if (sample) consentFor(sample, form, { caller, mustBeExplicit: policy.requireConsent });
-  const [recipient] = recipientsOf(
-    { columns: [options.nameCol], rows: [{ row: 2, cells: [name] }] },
-    recipientOptions(options, respell),
-  );
+  const sheet = { columns: [options.nameCol], rows: [{ row: 2, cells: [name] }] };
+  const [recipient] = recipientsOf(sheet, recipientOptions(options, sheet.columns, respell));
   if (recipient?.kind !== "output") {
     throw new AppError("INVALID_OPTION", `the name ${JSON.stringify(name)} gives nothing to speak`);
   }
@@ -75,7 +75,8 @@ export async function makePreview(
     }),
     checkName: nameCheckFor(options, dependencies),
     options,
-    slot: plan.slot,
+    lipSync: lipSyncFor(options),
+    slots: plan.slots.map(({ slot }) => slot),
     template: compiled.template,
   });
   const made = await renderer.render(recipient.spokenText, signal);
@@ -91,7 +92,7 @@ export async function makePreview(
   });
   if (!stored) throw new AppError("INTERNAL", "the preview was not stored");
   return {
-    slot: plan.slot,
+    slots: plan.slots.map(({ slot }) => slot),
     spoken: made.slot,
     stretch: made.stretch,
     seams: made.rendered.seams,

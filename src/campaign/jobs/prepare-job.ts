@@ -61,7 +61,7 @@ async function noteRecipients(
   // A retry has its rows, and its sheet may have been removed since.
   if (job.progress.total > 0) return;
   const sheet = await sheets.read(await objects.localFile(job.sheet, { signal }));
-  const recipients = recipientsOf(sheet, recipientOptions(options, respell));
+  const recipients = recipientsOf(sheet, recipientOptions(options, sheet.columns, respell));
   for (let first = 0; first < recipients.length; first += ROWS_AT_ONCE) {
     signal.throwIfAborted();
     const batch = recipients.slice(first, first + ROWS_AT_ONCE);
@@ -95,10 +95,10 @@ async function noteTemplate(
   const complete = { ...plan, template };
   if (known?.template) return { plan: complete, template };
   await jobs.addWarnings(job.id, warnings);
-  const { slot } = plan;
+  const slots = plan.slots.map(({ slot }) => slot);
   const { duration, sizeBytes } = template;
   await jobs.setPlan(job.id, complete, [
-    { type: "job.compiled", data: { slot, duration, size_bytes: sizeBytes } },
+    { type: "job.compiled", data: { slot: slots[0], slots, duration, size_bytes: sizeBytes } },
   ]);
   return { plan: complete, template };
 }

@@ -9,6 +9,7 @@ const policy = {
   speechCommands: ["say -o {out} {text}"],
   wav2lip: { repo: null, checkpoint: null },
   speech: { offline: false, hasElevenlabsKey: false, missing: { openai: "set OPENAI_API_KEY" } },
+  lipSync: { offline: false, missing: { musetalk: "set VOCATIVE_MUSETALK_REPO" } },
 } satisfies Parameters<typeof readForm>[2];
 
 const form = (given: Partial<JobForm>): JobForm => jobFormSchema.parse(given);
@@ -107,7 +108,18 @@ const REFUSED: [what: string, given: Partial<JobForm>, code: string, message: st
     "OPTION_UNAVAILABLE",
     /openai is not set up here: set OPENAI_API_KEY/,
   ],
-  ["a tier that is not built", { insertMode: "diamond" }, "OPTION_UNAVAILABLE", /diamond/],
+  [
+    "a provider of lip-sync that is not set up",
+    { insertMode: "diamond", lipSyncProvider: "musetalk" },
+    "OPTION_UNAVAILABLE",
+    /lip_sync_provider=musetalk is not set up here: set VOCATIVE_MUSETALK_REPO/,
+  ],
+  [
+    "an empty marker",
+    { insertMode: "platinum", platinumPlaceholders: "NAME1,,COMPANY" },
+    "INVALID_OPTION",
+    /markers .* empty/,
+  ],
 ];
 for (const [what, given, code, message] of REFUSED) {
   test(`${what} is refused with ${code}`, () => {

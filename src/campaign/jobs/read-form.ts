@@ -1,41 +1,35 @@
 import { existsSync } from "node:fs";
 import { AppError } from "../../domain/app-error.ts";
 import type { Warning } from "../../domain/warning.ts";
-import {
-  AVAILABLE_TIERS,
-  type CampaignOptions,
-  campaignOptionsSchema,
-} from "../campaign-options.ts";
+import { type CampaignOptions, campaignOptionsSchema } from "../campaign-options.ts";
+import { lipSyncDoubt } from "../lip-sync-choice.ts";
+import { slotMarkers } from "../slot-markers.ts";
 import type { JobForm } from "./job-form.ts";
-import type { ServicePolicy, SpeechPolicy } from "./service-dependencies.ts";
+import type { LipSyncPolicy, ServicePolicy, SpeechPolicy } from "./service-dependencies.ts";
 
 const DEFAULT_PYTHON = "python3";
 
 /**
  * What a form asks for, as campaign options; with a warning for everything that is done otherwise than
  * asked.
- * @throws AppError BAD_REQUEST with the contract's texts, OPERATOR_ONLY_OPTION, OPTION_UNAVAILABLE.
+ * @throws AppError BAD_REQUEST with the contract's texts, OPERATOR_ONLY_OPTION, OPTION_UNAVAILABLE,
+ * INVALID_OPTION.
  */
 export function readForm(
   form: JobForm,
   given: { hasVoiceSample: boolean },
-  policy: Pick<ServicePolicy, "speechCommands" | "wav2lip" | "speech">,
+  policy: Pick<ServicePolicy, "speechCommands" | "wav2lip" | "speech" | "lipSync">,
 ): { options: CampaignOptions; warnings: Warning[] } {
   requireOperatorsChoice(form, policy);
   requireCompanions(form, given, policy);
   const warnings: Warning[] = [];
   const options = campaignOptionsSchema.parse({
     ...form,
-    insertMode: availableTier(form),
+    lipSyncProvider: availableLipSync(form, policy.lipSync, warnings),
     ttsProvider: availableProvider(form, policy.speech, warnings),
     transcript: form.baseTranscript,
   });
-  if (form.lipSyncProvider !== "none") {
-    warnings.push({
-      code: "OPTION_IGNORED",
-      message: `lip_sync_provider=${form.lipSyncProvider} has no effect: lip-sync does not apply to silver and gold`,
-    });
-  }
+  if (options.insertMode === "platinum") slotMarkers(options);
   return { options, warnings };
 }
 
@@ -87,12 +81,29 @@ function requireOperatorsChoice(
   }
 }
 
-function availableTier({ insertMode }: JobForm): CampaignOptions["insertMode"] {
-  const tier = AVAILABLE_TIERS.find((one) => one === insertMode);
-  if (tier) return tier;
+/** The provider that is used, which silver and gold have none of. */
+function availableLipSync(
+  { insertMode, lipSyncProvider }: JobForm,
+  { offline, missing }: LipSyncPolicy,
+  warnings: Warning[],
+): CampaignOptions["lipSyncProvider"] {
+  const given = `lip_sync_provider=${lipSyncProvider}`;
+  const doubt = lipSyncDoubt({ insertMode, lipSyncProvider }, given);
+  if (doubt) {
+    warnings.push(doubt);
+    return "none";
+  }
+  if (offline && lipSyncProvider === "sync_api") {
+    throw new AppError(
+      "OPTION_UNAVAILABLE",
+      "lip_sync_provider=sync_api is on the internet, which is not used here: choose another one",
+    );
+  }
+  const lacks = missing[lipSyncProvider];
+  if (lacks === undefined) return lipSyncProvider;
   throw new AppError(
     "OPTION_UNAVAILABLE",
-    `insert_mode=${insertMode} is not built yet: use ${AVAILABLE_TIERS.join(" or ")}`,
+    `${given} is not set up here: ${lacks}, or choose another one`,
   );
 }
 

@@ -10,7 +10,7 @@ import { nameCheckFor } from "../check-name.ts";
 import { outputKey } from "../output-key.ts";
 import { finishedOutput, withoutOutput } from "../output-record.ts";
 import { createRecipientRenderer, type RenderedRecipient } from "../render-recipient.ts";
-import { speechRequest } from "../speech-request.ts";
+import { speechRequests } from "../speech-request.ts";
 import { attemptRow } from "./attempt-row.ts";
 import { chunkMetrics } from "./chunk-size.ts";
 import { templateOf } from "./compile-base.ts";
@@ -30,6 +30,7 @@ type Dependencies = Pick<
   | "secrets"
   | "templates"
   | "voiceFor"
+  | "lipSyncFor"
   | "reference"
   | "recognizer"
   | "metrics"
@@ -59,7 +60,7 @@ export function createChunkRenderer(
     const scope = await scopes.get(`${jobId}:${round}`, () => createScope(dependencies, job));
     const rows = await jobs.claimRows(jobId, { round, first, last, token });
     try {
-      const requests = rows.map(({ spokenText }) => speechRequest(spokenText, scope.options));
+      const requests = rows.flatMap(({ spokenText }) => speechRequests(spokenText, scope.options));
       await scope.speech.prepare?.(requests, { signal });
       const made = await makeRows(scope, rows, concurrency, signal);
       const results = await storeRows(archive, job, token, made, signal);
@@ -85,16 +86,18 @@ async function createScope(dependencies: Dependencies, job: Job) {
   const template = plan && templateOf(plan, dependencies);
   if (!plan || !template) throw new AppError("INTERNAL", `job ${job.id} runs without a template`);
   const speech = await voiceOfJob(dependencies, job, options);
+  const lipSync = dependencies.lipSyncFor(options);
   const renderer = createRecipientRenderer({
     media: dependencies.media,
     speech,
     checkName: nameCheckFor(options, dependencies),
+    lipSync,
     options,
-    slot: plan.slot,
+    slots: plan.slots.map(({ slot }) => slot),
     template,
   });
   const keyOf = (row: ClaimedRow) =>
-    outputKey(speech, plan.templateId, options, { kind: "output", ...row });
+    outputKey({ speech, lipSync }, plan.templateId, options, { kind: "output", ...row });
   return { options, speech, template, renderer, keyOf };
 }
 

@@ -1,6 +1,7 @@
 import type { BaseStore } from "../../ports/base-store.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { JobStore } from "../../ports/job-store.ts";
+import type { LipSync } from "../../ports/lip-sync.ts";
 import type { Logger } from "../../ports/logger.ts";
 import type { MediaEngine } from "../../ports/media-engine.ts";
 import type { MetricStore } from "../../ports/metric-store.ts";
@@ -14,7 +15,7 @@ import type { SpeechModel } from "../../ports/speech-model.ts";
 import type { SpeechRecognizer } from "../../ports/speech-recognizer.ts";
 import type { TaskQueue } from "../../ports/task-queue.ts";
 import type { WebhookStore } from "../../ports/webhook-store.ts";
-import type { SpeechProvider } from "../campaign-options.ts";
+import type { CampaignOptions, LipSyncProvider, SpeechProvider } from "../campaign-options.ts";
 import type { ClearedCache } from "../campaign-service.ts";
 import type { VoiceChoice } from "../voice-choice.ts";
 
@@ -28,6 +29,7 @@ export type ServicePolicy = {
   wav2lip: { repo: string | null; checkpoint: string | null };
   requireConsent: boolean;
   speech: SpeechPolicy;
+  lipSync: LipSyncPolicy;
   /** After how many days uploads, and all of a job, are removed. */
   uploadDays: number;
   outputDays: number;
@@ -41,6 +43,14 @@ export type SpeechPolicy = {
   hasElevenlabsKey: boolean;
   /** What is missing for the other ones, for the operator; those that can be used are left out. */
   missing: Partial<Record<SpeechProvider, string>>;
+};
+
+/** Which providers of lip-sync there are. */
+export type LipSyncPolicy = {
+  /** Nothing is sent to a provider on the internet. */
+  offline: boolean;
+  /** What is missing for those that cannot be used, for the operator. */
+  missing: Partial<Record<LipSyncProvider, string>>;
 };
 
 /** Everything the use cases of the service need; each takes what it uses. */
@@ -57,6 +67,8 @@ export type ServiceDependencies = {
   sheets: SheetReader;
   /** The voice for a campaign; voices are shared, so nobody closes one. */
   voiceFor: (choice: VoiceChoice) => SpeechModel;
+  /** What moves the mouths of a campaign, shared; null where it asks for none. */
+  lipSyncFor: (options: CampaignOptions) => LipSync | null;
   /** The embedded voice, whose own reading tells how texts sound. */
   reference: SpeechModel;
   /** Absent when the operator has set up none. */

@@ -142,13 +142,15 @@ export function createFakeService(): FakeService {
       async create(_caller, { form, name }) {
         note("previews.create", { form, name });
         return {
-          slot: {
-            start: 0.5,
-            end: 1.25,
-            room: { start: 0, end: 2 },
-            foundBy: "silence",
-            confidence: 0.7,
-          },
+          slots: [
+            {
+              start: 0.5,
+              end: 1.25,
+              room: { start: 0, end: 2 },
+              foundBy: "silence",
+              confidence: 0.7,
+            },
+          ],
           spoken: { start: 0.5, end: 1.2 },
           stretch: 1.1,
           seams: { clickDb: -4, loudnessLu: 0.5, noiseFloorDb: 1 },

@@ -50,7 +50,7 @@ export async function madeUpTemplate(options: {
     duration: 60,
     sampleRate: 48_000,
     lengthStep: 0,
-    editable: { start: 0, end: 10 },
+    stretches: [null],
     audio: "base",
     video: "base",
   };

@@ -1,0 +1,59 @@
+import type { Face } from "../../domain/face.ts";
+import type { PictureStretch } from "../../domain/template.ts";
+import type { FaceFinder } from "../../ports/face-finder.ts";
+import { followFace } from "../landmarks/follow-face.ts";
+import { smoothTrack } from "../landmarks/track-face.ts";
+import type { LookTask, Seen } from "./lip-sync-task.ts";
+
+/** Pictures that travel between processes at a time. */
+const AT_ONCE = 8;
+/** Faces are found as well in smaller pictures, and these travel faster. */
+const LOOKED_AT_SIDE = 1280;
+
+/** What is known of the face in a stretch, for all recipients. */
+export type StretchStudy =
+  | { kind: "usable"; faces: Face[] }
+  | {
+      kind: "refused";
+      /** One line, with the remedy. */
+      message: string;
+    };
+
+/**
+ * Follows the speaker's face through the pictures of a stretch: the largest one, or that nearest to a
+ * point of the picture.
+ * @param options.at Shares of the picture's width and height, 0..1.
+ */
+export async function studyStretch({
+  file,
+  stretch,
+  at,
+  look,
+  faces: finder,
+  signal,
+}: {
+  file: string;
+  stretch: PictureStretch;
+  at: { x: number; y: number } | null;
+  look: (task: LookTask) => Promise<Seen[]>;
+  faces: FaceFinder;
+  signal: AbortSignal;
+}): Promise<StretchStudy> {
+  const found: Face[][] = [];
+  for (let from = 0; from < stretch.frames; from += AT_ONCE) {
+    const to = Math.min(stretch.frames, from + AT_ONCE);
+    for (const seen of await look({ kind: "look", file, from, to, maxSide: LOOKED_AT_SIDE })) {
+      const faces = await finder.find(seen.picture, { signal });
+      found.push(faces.map((face) => enlarged(face, seen.scale)));
+    }
+  }
+  const point = at && { x: at.x * stretch.width, y: at.y * stretch.height };
+  const track = smoothTrack(followFace(found, point ? { at: point } : {}));
+  if (track.kind === "usable") return { kind: "usable", faces: track.frames };
+  const time = stretch.start + (track.frame * (stretch.end - stretch.start)) / stretch.frames;
+  return { kind: "refused", message: `at ${time.toFixed(2)} s of the base ${track.message}` };
+}
+
+function enlarged(face: Face, scale: number): Face {
+  return scale === 1 ? face : { ...face, landmarks: face.landmarks.map((value) => value * scale) };
+}
