@@ -21,16 +21,12 @@ const RULES: Record<string, Rule> = {
   ports: { parts: ["domain"] },
   config: { parts: ["domain"], packages: ["zod"], node: true },
   workers: { parts: ["domain"], node: true },
+  programs: { parts: ["domain"], node: true },
+  remote: { parts: ["domain"], packages: ["p-queue", "zod"], node: true },
   media: { parts: ["ports", "domain", "signal", "workers"], packages: ["node-av"], node: true },
   speech: {
-    parts: ["ports", "domain", "signal", "workers"],
-    packages: [
-      "@echogarden/espeak-ng-emscripten",
-      "csv-parse",
-      "p-queue",
-      "sherpa-onnx-node",
-      "zod",
-    ],
+    parts: ["ports", "domain", "signal", "workers", "programs", "remote"],
+    packages: ["@echogarden/espeak-ng-emscripten", "csv-parse", "sherpa-onnx-node", "zod"],
     node: true,
   },
   recognition: {
@@ -39,10 +35,13 @@ const RULES: Record<string, Rule> = {
     node: true,
   },
   face: {
-    parts: ["ports", "domain", "signal", "drawing", "workers", "media"],
+    parts: [
+      ...["ports", "domain", "signal", "drawing", "workers", "media"],
+      ...["programs", "remote"],
+    ],
     packages: [
       ...["@tensorflow/tfjs-backend-wasm", "@tensorflow/tfjs-converter", "@tensorflow/tfjs-core"],
-      ...["node-av", "zod"],
+      ...["node-av", "onnxruntime-node", "p-queue", "zod"],
     ],
     node: true,
   },
@@ -87,7 +86,7 @@ const RULES: Record<string, Rule> = {
   app: {
     parts: [
       ...["campaign", "config", "database", "domain", "face", "http", "logging", "media", "ports"],
-      ...["queue", "recognition", "security", "sheets", "signal", "speech", "storage"],
+      ...["programs", "queue", "recognition", "security", "sheets", "signal", "speech", "storage"],
       ...["timeline", "workers"],
     ],
     packages: ["#package.json", "fastify"],
@@ -181,15 +180,16 @@ test("starting the program loads neither libav nor the voice's engine: only chil
   assert.ok(loaded.has("speech/sherpa/sherpa-speech.ts"));
   for (const name of [
     ...["node-av", "@echogarden/espeak-ng-emscripten", "sherpa-onnx-node"],
-    "@tensorflow/tfjs-core",
+    ...["@tensorflow/tfjs-core", "onnxruntime-node"],
   ]) {
     assert.ok(!loaded.has(name), `${name} is loaded`);
   }
 });
 
-test("libav is loaded by the media and portrait workers alone, and each engine by its worker", () => {
+test("libav is loaded by media and face workers alone, and each engine by its worker", () => {
   assert.ok(loadedBy("media/media-worker.ts").has("node-av"));
   assert.ok(loadedBy("face/talking/portrait-worker.ts").has("node-av"));
+  assert.ok(loadedBy("face/lip-sync/lip-sync-worker.ts").has("onnxruntime-node"));
   assert.ok(loadedBy("face/landmarks/face-finder-worker.ts").has("@tensorflow/tfjs-core"));
   assert.ok(loadedBy("speech/espeak/espeak-worker.ts").has("@echogarden/espeak-ng-emscripten"));
   for (const file of [
@@ -198,9 +198,15 @@ test("libav is loaded by the media and portrait workers alone, and each engine b
   ]) {
     assert.ok(loadedBy(file).has("sherpa-onnx-node"));
   }
-  const inPortraitWorker = ["face/talking/portrait-worker.ts", "face/talking/talk.ts"];
+  const inFaceWorkers = [
+    ...["face/talking/portrait-worker.ts", "face/talking/talk.ts"],
+    ...["face/engines/portrait-file-worker.ts", "face/engines/finish-portrait.ts"],
+    "face/engines/stretch-files.ts",
+    ...["face/lip-sync/lip-sync-worker.ts", "face/lip-sync/makers.ts"],
+    "face/lip-sync/stretch-pictures.ts",
+  ];
   const entries = [...modules.keys()].filter(
-    (file) => !/^(media|sample)\//u.test(file) && !inPortraitWorker.includes(file),
+    (file) => !/^(media|sample)\//u.test(file) && !inFaceWorkers.includes(file),
   );
   for (const file of [...entries, "media/media-engine.ts", "media/zip.ts", "media/crc32.ts"]) {
     assert.ok(!loadedBy(file).has("node-av"), `src/${file} loads libav`);

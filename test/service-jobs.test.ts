@@ -351,7 +351,14 @@ test("a preview is what the job makes for that name, within seconds, and leaves 
   assert.deepEqual([response.status, response.headers.get("content-type")], [200, "video/mp4"]);
   assert.ok((await mediaOf(id, 2)).equals(bytes));
   const figures = JSON.parse(response.headers.get("vocative-preview") ?? "{}");
-  assert.deepEqual(Object.keys(figures), ["slot", "slots", "spoken", "stretch", "seams", "warnings"]);
+  assert.deepEqual(Object.keys(figures), [
+    "slot",
+    "slots",
+    "spoken",
+    "stretch",
+    "seams",
+    "warnings",
+  ]);
   await eventually("its files are gone", () => {
     return readdirSync(server.dataDir).length === folders.length;
   });

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { type Audio, durationOf } from "../src/domain/audio.ts";
+import { SYNTHETIC_TAGS } from "../src/domain/synthetic-media.ts";
 import { readFrame, readHeader } from "../src/media/mp3/frame.ts";
 import { clickDb } from "../src/signal/seam.ts";
 import { agreement, courseDb, levelDb, onset } from "./support/compare-sound.ts";
@@ -15,7 +16,7 @@ import {
   type PersonalisedFile,
   type Studio,
 } from "./support/personalise.ts";
-import { decodeSound } from "./support/read-media.ts";
+import { decodeSound, tagsOf } from "./support/read-media.ts";
 import type { SoundTrack } from "./support/sound-encoder.ts";
 
 type Case = {
@@ -184,13 +185,16 @@ function framesIn(bytes: Uint8Array): number {
   return frames;
 }
 
-/** The tag in front tells the truth, every frame stands alone, and players hear what was planned. */
+/** It says what it is, the tag in front tells the truth, every frame stands alone, and players hear what was planned. */
 function assertFile(
   { file, edit }: PersonalisedFile,
   { template }: Personalised,
   heard: Audio,
 ): void {
-  const bytes = readFileSync(file);
+  const whole = readFileSync(file);
+  assert.equal(whole.toString("latin1", 0, 3), "ID3");
+  const tagBytes = 10 + whole.subarray(6, 10).reduce((sum, seven) => sum * 128 + seven, 0);
+  const bytes = whole.subarray(tagBytes);
   const sizes: number[] = [];
   for (let at = 0; at < bytes.length; at += sizes.at(-1) ?? bytes.length) {
     const frame = bytes.subarray(at);
@@ -200,6 +204,7 @@ function assertFile(
     assert.equal(readFrame(frame)?.reservoirBytes, 0);
     sizes.push(header.sizeBytes);
   }
+  assert.equal(tagsOf(file)["comment"], SYNTHETIC_TAGS.comment);
   const tag = bytes.indexOf("Info");
   assert.ok(tag > 0 && tag < (sizes[0] ?? 0));
   assert.equal(bytes.readUInt32BE(tag + 8), sizes.length - 1);

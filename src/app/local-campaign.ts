@@ -91,7 +91,7 @@ export async function createCampaignDependencies(
     ...(nameCacheDir !== undefined && { nameCacheDir }),
   });
   const recognizer = createRecognizer(environment, media);
-  const lipSyncs = createLipSyncs({ environment });
+  const lipSyncs = createLipSyncs({ environment, media });
   return {
     media,
     // Nothing comes back later to what a provider asks to wait for.

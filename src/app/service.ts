@@ -91,7 +91,7 @@ export async function openService(setup: {
   const savesDisk = environment.policy.keeps === "renditions";
   const voices = createVoices({ environment, media, savesDisk });
   const recognizer = createRecognizer(environment, media);
-  const lipSyncs = createLipSyncs({ environment });
+  const lipSyncs = createLipSyncs({ environment, media });
   const lexicon = createLexicon([]);
   const dependencies: ServiceDependencies = {
     ...database,

@@ -1,6 +1,9 @@
 import { availableParallelism } from "node:os";
+import type { JobHandler } from "../campaign/jobs/job-handlers.ts";
+import { GPU_LIMIT } from "../campaign/jobs/reconcile.ts";
 import type { Environment } from "../config/environment.ts";
 import { toAppError } from "../domain/app-error.ts";
+import type { Capability } from "../domain/capability.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { Metric } from "../ports/metric-store.ts";
 import { createTaskWorker } from "../queue/task-worker.ts";
@@ -14,6 +17,9 @@ const RECONCILE_EVERY_MS = 10_000;
 const RETAIN_FIRST_MS = 60_000;
 const RETAIN_EVERY_MS = 3600_000;
 
+/** The kind of task that needs a graphics processor. */
+const GPU_KIND = "render-gpu";
+
 export type RunningWorker = {
   /** There may be something to do. */
   wake(): void;
@@ -25,18 +31,21 @@ export type RunningWorker = {
 export async function startWorker(setup: {
   environment: Environment;
   logger: Logger;
+  /** What this machine can do; without a graphics processor no work that needs one is taken. */
+  capabilities: readonly Capability[];
 }): Promise<RunningWorker> {
-  const { environment, logger } = setup;
+  const { environment, logger, capabilities } = setup;
   const media = environment.mediaWorkers ?? availableParallelism();
   const service = await openService({ environment, logger, mediaWorkers: media });
   const { queue } = service;
   for (const [name, limit] of environment.speechLimits) await queue.setLimit(name, limit);
+  await queue.setLimit(GPU_LIMIT, { concurrency: 1 });
   /** What the database is to count; told now and then. */
   const counted: Metric[] = [];
   const worker = createTaskWorker({
     queue,
     // Two rows in flight per media worker keep it busy while another is spoken or stored.
-    handlers: service.handlers(2 * media),
+    handlers: handlersFor(service.handlers(2 * media), capabilities),
     concurrency: TASKS_AT_ONCE,
     owner: ownerName(),
     clock: Date.now,
@@ -75,6 +84,17 @@ export async function startWorker(setup: {
       await service.close();
     },
   };
+}
+
+function handlersFor(
+  handlers: Record<string, JobHandler>,
+  capabilities: readonly Capability[],
+): Record<string, JobHandler> {
+  return Object.fromEntries(
+    Object.entries(handlers).filter(([kind]) =>
+      capabilities.includes(kind === GPU_KIND ? "gpu" : "cpu"),
+    ),
+  );
 }
 
 /** Does `work` again and again, never twice at a time; what fails is logged. Returns how to stop. */

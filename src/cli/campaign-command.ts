@@ -12,7 +12,7 @@ import {
 import { buildNameCache } from "../campaign/build-name-cache.ts";
 import { type CampaignOptions, campaignOptionsSchema } from "../campaign/campaign-options.ts";
 import type { CampaignOutput, CampaignRequest } from "../campaign/campaign-request.ts";
-import { lipSyncDoubt } from "../campaign/lip-sync-choice.ts";
+import { lipSyncWarnings } from "../campaign/lip-sync-choice.ts";
 import { spokenNames } from "../campaign/names-master.ts";
 import { runCampaign } from "../campaign/run-campaign.ts";
 import { readEnvironment } from "../config/environment.ts";
@@ -103,8 +103,8 @@ async function campaign(
   const environment = readEnvironment(io.env);
   const printer = createCampaignPrinter(io, run);
   for (const message of warnings) printer.warn(message);
-  const doubt = lipSyncDoubt(options, `--lip-sync-provider ${options.lipSyncProvider}`);
-  if (doubt) printer.warn(doubt.message, doubt.code);
+  const given = `--lip-sync-provider ${options.lipSyncProvider}`;
+  for (const { code, message } of lipSyncWarnings(options, given)) printer.warn(message, code);
   const media = createMedia(environment, run.jobs);
   const dependencies = await createCampaignDependencies({
     environment,

@@ -18,6 +18,13 @@ const optionsSchema = z.object({
     .string()
     .optional()
     .describe("PNG, JPEG or WebP of one person from the front; the default avatar without"),
+  face: z
+    .string()
+    .regex(/^(0|1|0?\.\d+),(0|1|0?\.\d+)$/u, "give X,Y from 0,0 to 1,1, such as 0.25,0.4")
+    .optional()
+    .describe(
+      "X,Y on the face that talks, 0..1 of the picture's width and height; the largest without",
+    ),
   text: z.string().max(5000).optional().describe("what it says"),
   audio: z.string().optional().describe("sound file with what it says, instead of a text"),
   out: z.string().default("portrait.mp4").describe("the MP4 file to write"),
@@ -50,7 +57,7 @@ export function addPortraitCommand(program: Command, context: CommandContext): v
 }
 
 async function portrait(options: Options, { io, signal }: CommandContext): Promise<void> {
-  const { image = null, out, fps, size, crop, json } = options;
+  const { image = null, face, out, fps, size, crop, json } = options;
   const saying = sayingOf(options);
   const environment = readEnvironment(withEnvFile(io.env));
   const media = createMedia(environment, 1);
@@ -59,7 +66,7 @@ async function portrait(options: Options, { io, signal }: CommandContext): Promi
   try {
     const video = await makeTalkingPortrait(
       { environment, media },
-      { image, saying, fps, size, crop, out },
+      { image, ...(face && { face: placeOf(face) }), saying, fps, size, crop, out },
       {
         signal,
         onFrame(made, all) {
@@ -86,6 +93,11 @@ async function portrait(options: Options, { io, signal }: CommandContext): Promi
     bar?.end();
     bar = null;
   }
+}
+
+function placeOf(face: string): { x: number; y: number } {
+  const [x, y] = face.split(",");
+  return { x: Number(x), y: Number(y) };
 }
 
 function sayingOf({ text, audio, ...options }: Options): Saying {

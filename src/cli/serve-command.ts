@@ -1,7 +1,8 @@
 import { setPriority } from "node:os";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { withEnvFile } from "../config/env-file.ts";
 import { readEnvironment } from "../config/environment.ts";
+import { CAPABILITIES, type Capability } from "../domain/capability.ts";
 import { createLogger } from "../logging/create-logger.ts";
 import type { CommandContext } from "./cli-io.ts";
 
@@ -20,7 +21,14 @@ export function addServeCommands(program: Command, context: CommandContext): voi
     .command("worker")
     .description("does the work of a data folder that a server shares")
     .option("--supervised", "end with the process that started this one")
-    .action(({ supervised }: { supervised?: boolean }) => work(supervised === true, context));
+    .addOption(
+      new Option("--capability <what...>", "only work for which this is needed; all without")
+        .choices(CAPABILITIES)
+        .default(CAPABILITIES, "cpu and gpu"),
+    )
+    .action((given: { supervised?: boolean; capability: Capability[] }) =>
+      work(given.supervised === true, given.capability, context),
+    );
 }
 
 async function serve(withWorkers: boolean, { io, signal }: CommandContext): Promise<void> {
@@ -42,7 +50,11 @@ async function serve(withWorkers: boolean, { io, signal }: CommandContext): Prom
   close();
 }
 
-async function work(isSupervised: boolean, { io, signal }: CommandContext): Promise<void> {
+async function work(
+  isSupervised: boolean,
+  capabilities: readonly Capability[],
+  { io, signal }: CommandContext,
+): Promise<void> {
   const orphaned = new AbortController();
   if (isSupervised) {
     // Not earlier: where priorities are those of threads, the one that watches the parent keeps its own.
@@ -59,7 +71,7 @@ async function work(isSupervised: boolean, { io, signal }: CommandContext): Prom
     clock: Date.now,
   });
   const { startWorker } = await import("../app/worker.ts");
-  const worker = await startWorker({ environment, logger });
+  const worker = await startWorker({ environment, logger, capabilities });
   process.on("message", () => worker.wake());
   if (!isSupervised) io.stdout.write(`Vocative works on ${environment.dataDir}\n`);
   await aborted(AbortSignal.any([signal, orphaned.signal]));

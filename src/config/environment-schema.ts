@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { faceVariables } from "./face-variables.ts";
 import { speechVariables } from "./speech-variables.ts";
 
 /** Parts of a list, without those that are blank. */
@@ -72,6 +73,7 @@ export const environmentSchema = z.object({
   VOCATIVE_SPEECH_LIMITS: commaList.pipe(z.array(speechLimit)).default([]),
   VOCATIVE_REQUIRE_CONSENT: yesOrNo.default(false),
   ...speechVariables,
+  ...faceVariables,
 
   API_HOST: z.string().trim().min(1).default("0.0.0.0"),
   /** 0 lets the system choose. */
@@ -90,6 +92,8 @@ export const environmentSchema = z.object({
 
   VOCATIVE_MAX_UPLOAD_MB: whole(1, 1_000_000).default(5000),
   VOCATIVE_MAX_DURATION_SECONDS: z.coerce.number().positive().max(86_400).default(14_400),
+  /** How long an upload may all but stand still, and any other body may take. */
+  VOCATIVE_BODY_PATIENCE_SECONDS: z.coerce.number().min(1).max(3600).default(30),
   /** Requests per minute of one key or address. */
   VOCATIVE_RATE_LIMIT: whole(1, 10_000_000).optional(),
   VOCATIVE_UPLOAD_DAYS: z.coerce.number().positive().max(36_500).default(7),

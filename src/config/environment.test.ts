@@ -21,6 +21,16 @@ test("without any variable everything has its default", () => {
       sherpa: null,
       whisperModel: null,
     },
+    face: {
+      wav2lip: { repo: null, checkpoint: null, python: "python3", onnx: null },
+      sadtalker: null,
+      musetalk: null,
+      latentsync: null,
+      command: null,
+      url: null,
+      sync: null,
+      gpus: ["0"],
+    },
     secretKey: undefined,
     outgoingAllow: [],
     policy: {
@@ -41,6 +51,7 @@ test("without any variable everything has its default", () => {
       allowedHosts: [],
       open: false,
       trustProxy: [],
+      bodyPatienceMs: 30_000,
       requestsPerMinute: undefined,
     },
     log: { folder: path.resolve("logs"), format: "text" },
@@ -61,6 +72,7 @@ test("numbers are read from their text, and folders made absolute", () => {
     VOCATIVE_MEDIA_MEMORY_MB: "512",
     API_PORT: "0",
     VOCATIVE_RATE_LIMIT: "10",
+    VOCATIVE_BODY_PATIENCE_SECONDS: "2.5",
     VOCATIVE_MAX_UPLOAD_MB: "1",
     VOCATIVE_UPLOAD_DAYS: "0.5",
   });
@@ -69,6 +81,7 @@ test("numbers are read from their text, and folders made absolute", () => {
   assert.equal(mediaMemoryBytes, 512 * 2 ** 20);
   assert.equal(server.port, 0);
   assert.equal(server.requestsPerMinute, 10);
+  assert.equal(server.bodyPatienceMs, 2500);
   assert.equal(policy.maxUploadBytes, 2 ** 20);
   assert.equal(policy.uploadDays, 0.5);
 });
@@ -162,6 +175,9 @@ test("fractions, and what lies beyond the limits or is none of the choices, are 
     ["VOCATIVE_OFFLINE", "perhaps"],
     ["VOCATIVE_SPEECH_LIMITS", "espeak"],
     ["VOCATIVE_SPEECH_LIMITS", "espeak=0"],
+    ["VOCATIVE_LIPSYNC_URL", "gpu-1:9000"],
+    ["VOCATIVE_SYNC_MAX_SECONDS", "0"],
+    ["VOCATIVE_GPUS", "0,first"],
   ] as const) {
     assert.throws(() => readEnvironment({ [name]: value }), {
       code: "INVALID_OPTION",
@@ -198,4 +214,36 @@ test("offline, OpenAI itself is not set up, a server of one's own is", () => {
   assert.equal(readEnvironment(offline).speech.openai, null);
   const own = { ...offline, VOCATIVE_OPENAI_SPEECH_URL: "http://localhost:8880/v1" };
   assert.equal(readEnvironment(own).speech.openai?.baseUrl, "http://localhost:8880/v1");
+});
+
+test("engines for faces are set up by their variables", () => {
+  const { face } = readEnvironment({
+    WAV2LIP_REPO: "/srv/Wav2Lip",
+    VOCATIVE_SADTALKER_REPO: "/srv/SadTalker",
+    VOCATIVE_SADTALKER_PYTHON: "/srv/venv/bin/python",
+    VOCATIVE_LATENTSYNC_REPO: "/srv/LatentSync",
+    VOCATIVE_LIPSYNC_URL: "http://gpu-1:9000/lipsync",
+    SYNC_API_KEY: " key ",
+    VOCATIVE_SYNC_MAX_SECONDS: "90",
+    VOCATIVE_GPUS: "1, 0,1",
+  });
+  assert.equal(face.wav2lip.repo, "/srv/Wav2Lip");
+  assert.deepEqual(face.sadtalker, {
+    repo: "/srv/SadTalker",
+    python: "/srv/venv/bin/python",
+    checkpoints: null,
+  });
+  assert.deepEqual(face.latentsync, {
+    repo: "/srv/LatentSync",
+    python: "python3",
+    checkpoint: null,
+  });
+  assert.equal(face.url, "http://gpu-1:9000/lipsync");
+  assert.deepEqual(face.sync, {
+    apiKey: "key",
+    baseUrl: null,
+    model: "lipsync-2",
+    maxSeconds: 90,
+  });
+  assert.deepEqual(face.gpus, ["1", "0"]);
 });

@@ -2,6 +2,7 @@ import path from "node:path";
 import type { z } from "zod";
 import { AppError } from "../domain/app-error.ts";
 import { environmentSchema } from "./environment-schema.ts";
+import { type FaceEnvironment, faceEnvironmentOf } from "./face-variables.ts";
 import { type SpeechEnvironment, speechEnvironmentOf } from "./speech-variables.ts";
 
 /** Who may reach the server, and where. */
@@ -19,6 +20,8 @@ export type ServerEnvironment = {
   open: boolean;
   /** Addresses of proxies whose forwarding headers are believed; none when empty. */
   trustProxy: string[];
+  /** How long an upload may all but stand still, and any other body may take. */
+  bodyPatienceMs: number;
   /** Undefined when not set, which means a default that this machine itself is free of. */
   requestsPerMinute: number | undefined;
 };
@@ -47,6 +50,7 @@ export type Environment = {
   /** Limits of the queue by name, such as `speech:elevenlabs`. */
   speechLimits: [string, { concurrency: number; perMinute?: number }][];
   speech: SpeechEnvironment;
+  face: FaceEnvironment;
   /** The master key as hex or base64; without it a file of the data folder holds one. */
   secretKey: string | undefined;
   /** `host:port` that may be called though they are not on the public internet. */
@@ -80,6 +84,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     ttsTimeoutMs: data.VOCATIVE_TTS_TIMEOUT_MS,
     speechLimits: data.VOCATIVE_SPEECH_LIMITS,
     speech: speechEnvironmentOf(data),
+    face: faceEnvironmentOf(data),
     secretKey: data.VOCATIVE_SECRET_KEY,
     outgoingAllow: data.VOCATIVE_OUTGOING_ALLOW,
     policy: policyOf(data),
@@ -112,6 +117,7 @@ function serverOf(data: Variables): ServerEnvironment {
     allowedHosts: data.VOCATIVE_ALLOWED_HOSTS,
     open: data.VOCATIVE_OPEN,
     trustProxy: data.VOCATIVE_TRUST_PROXY,
+    bodyPatienceMs: data.VOCATIVE_BODY_PATIENCE_SECONDS * 1000,
     requestsPerMinute: data.VOCATIVE_RATE_LIMIT,
   };
 }

@@ -4,8 +4,11 @@ import { diskError, errorCodeOf } from "../domain/disk-error.ts";
 import type { Template } from "../domain/template.ts";
 import type { Warning } from "../domain/warning.ts";
 import type { CompileRequest } from "../ports/media-engine.ts";
+import { FRAME } from "./aac/splice.ts";
 import { compileMp3, MP3_TEMPLATE_FILE } from "./mp3-template.ts";
-import { compileMp4, MP4_TEMPLATE_FILE } from "./mp4-template.ts";
+import { MP4_TEMPLATE_FILE } from "./mp4-build.ts";
+import { compileMp4 } from "./mp4-template.ts";
+import type { Mp4Context } from "./template-context.ts";
 
 type Compiled = { template: Template; warnings: Warning[] };
 
@@ -32,9 +35,10 @@ export async function compile(request: CompileRequest): Promise<Compiled> {
 
 async function compileInto(request: CompileRequest): Promise<Compiled> {
   const mp3 = request.output === "mp3";
-  const { context, warnings } = mp3 ? await compileMp3(request) : await compileMp4(request);
+  const { context, stretches, warnings } = mp3
+    ? { ...(await compileMp3(request)), stretches: request.slots.map(() => null) }
+    : await compileMp4(request);
   const { sampleRate, sizeBytes, mediaType, audio, video } = context;
-  const growable = context.kind === "mp4" && context.growth !== null;
   const template: Template = {
     id: request.id,
     mediaType,
@@ -43,12 +47,18 @@ async function compileInto(request: CompileRequest): Promise<Compiled> {
     sizeBytes,
     duration: context.end / sampleRate,
     sampleRate,
-    lengthStep: context.kind === "mp3" ? context.frameLength : growable ? 1 : 0,
-    editable: { start: request.editable.start, end: request.editable.end },
+    lengthStep: context.kind === "mp3" ? context.frameLength : lengthStep(context),
+    stretches,
     audio,
     video,
   };
   return { template, warnings };
+}
+
+/** Inside a sound only whole packets can be put in; at its end anything. */
+function lengthStep({ sites }: Mp4Context): number {
+  if (sites.some(({ growth }) => growth === "inside")) return FRAME;
+  return sites.some(({ growth }) => growth === "end") ? 1 : 0;
 }
 
 /** Another process may have published the same template in the meantime; then its is as good. */

@@ -21,7 +21,7 @@ before(() => {
   const speech = joined(babble(shape), silence({ ...shape, seconds: 1 }), babble(shape, 4));
   const room = noise({ seconds: 5, sampleRate: RATE, amplitude: 0.003 }, 2);
   base = speech.map((sample, i) => sample + (room[i] ?? 0));
-  const profiler = createVoiceProfiler(RATE, { start: 0, end: 0 });
+  const profiler = createVoiceProfiler(RATE, []);
   profiler.push(base);
   profile = profiler.finish();
 });

@@ -8,6 +8,7 @@ import { type Input, openInput } from "./libav/input.ts";
 import { requireAudio } from "./libav/timeline-audio.ts";
 import { composeFill, contextOf, heardName, matchClip, measureSeams } from "./mix-clip.ts";
 import { canSwitchAfter, infoFrame, MP3_DELAY, readFrame } from "./mp3/frame.ts";
+import { onlyOne } from "./only-one.ts";
 import type { Mp3Context, TemplateSound } from "./template-context.ts";
 import { openTemplate, renditionOf, type TemplateReader } from "./template-file.ts";
 import type { VoiceProfile } from "./voice-profile.ts";
@@ -54,10 +55,11 @@ export function createMp3Renderer(
 }
 
 function render(scope: Scope, request: Omit<RenderRequest, "template">): Rendered {
-  const { context, profile, sound } = scope;
+  const { context, profile } = scope;
+  const own = planesOf(scope.sound);
   const { sampleRate, frameLength, planesStart } = context;
-  const { edit } = request;
-  const clip = matchClip(request.clip, {
+  const { edit, clip: spoken } = onlyOne(request.edits);
+  const clip = matchClip(spoken, {
     profile,
     sampleRate,
     length: edit.fill.clipLength,
@@ -70,7 +72,7 @@ function render(scope: Scope, request: Omit<RenderRequest, "template">): Rendere
       "the slot lies outside the part of the base that was compiled",
     );
   }
-  const planes = applyEdit(edit, clip, sound.planes, planesStart, profile);
+  const planes = applyEdit(edit, clip, own, planesStart, profile);
   const splice = spliceFrames(scope, edit, planes, longer / frameLength);
   const rendition = assemble(scope, splice, longer);
   const start = Math.max(0, splice.first - WARM_UP);
@@ -86,8 +88,13 @@ function render(scope: Scope, request: Omit<RenderRequest, "template">): Rendere
   return {
     rendition,
     seams: measureSeams(heard, fillStart, edit, { profile, sampleRate }),
-    ...(request.listen && { heard: heardName(heard, fillStart, edit, sampleRate) }),
+    ...(request.listen && { heard: [heardName(heard, fillStart, edit, sampleRate)] }),
   };
+}
+
+/** Of the one slot. */
+function planesOf({ planes }: TemplateSound): Float32Array[] {
+  return planes[0] ?? [];
 }
 
 /** The base's sound around the edit with the edit done, `[channel][sample]` from `planesStart` on. */
@@ -152,7 +159,7 @@ function spliceFrames(
   }
   if (first === null) throw noJoint();
   const planesEnd = context.planesStart + (planes[0]?.length ?? 0);
-  const reachesEnd = context.planesStart + (scope.sound.planes[0]?.length ?? 0) >= context.end;
+  const reachesEnd = context.planesStart + (planesOf(scope.sound)[0]?.length ?? 0) >= context.end;
   // The last frames of the encoded stretch hear silence after it, unless the base ends there too.
   const lastUsable = Math.floor(planesEnd / frameLength) - SPREAD - 1;
   for (let frame = lastChanged; frame <= Math.min(lastUsable, lastChanged + REACH); frame++) {
@@ -183,7 +190,10 @@ function assemble(scope: Scope, splice: FrameSplice, longer: number) {
   const bytes = cutFrom - start + own.length + context.sizeBytes - cutTo;
   const endPadding = frames * frameLength - MP3_DELAY - (context.end + longer);
   const [like = own] = splice.frames;
-  const pieces: Piece[] = [{ bytes: infoFrame(like, { frames, bytes, endPadding }) }];
+  const pieces: Piece[] = [
+    { template: id, offset: 0, length: context.tagBytes },
+    { bytes: infoFrame(like, { frames, bytes, endPadding }) },
+  ];
   if (cutFrom > start) pieces.push({ template: id, offset: start, length: cutFrom - start });
   pieces.push({ bytes: own });
   if (cutTo < context.sizeBytes) {

@@ -2,12 +2,15 @@ import path from "node:path";
 import { diskError } from "../domain/disk-error.ts";
 import type { Warning } from "../domain/warning.ts";
 import type { CompileRequest } from "../ports/media-engine.ts";
+import { disclosedComment } from "./disclosure.ts";
 import { type AudioFormat, joinPlanes } from "./libav/audio-decoder.ts";
 import { createAudioEncoder } from "./libav/audio-encoder.ts";
 import { createFramer } from "./libav/framer.ts";
 import { openInput } from "./libav/input.ts";
 import { mixDown, requireAudio, timelineAudio } from "./libav/timeline-audio.ts";
 import { infoFrame, MP3_DELAY } from "./mp3/frame.ts";
+import { id3Tag } from "./mp3/id3-tag.ts";
+import { onlyOne } from "./only-one.ts";
 import { type Mp3Context, saveContext } from "./template-context.ts";
 import { createTemplateWriter } from "./template-file.ts";
 import { createVoiceProfiler } from "./voice-profile.ts";
@@ -28,7 +31,7 @@ export async function compileMp3(
   const bitRate = bitRateOf(format);
   using encoder = createAudioEncoder({ codec: "libmp3lame", ...format, bitRate });
   const framer = createFramer(encoder, format.channels);
-  const profiler = createVoiceProfiler(format.sampleRate, request.slot);
+  const profiler = createVoiceProfiler(format.sampleRate, [onlyOne(request.slots).slot]);
   const window = createWindow(request, format, encoder.frameLength);
   const frames: Buffer[] = [];
   let end = 0;
@@ -46,9 +49,12 @@ export async function compileMp3(
   const bytes = frames.reduce((sum, frame) => sum + frame.length, 0);
   const [first = Buffer.alloc(0)] = frames;
   const info = infoFrame(first, { frames: frames.length, bytes, endPadding });
+  const { comment = "", ...tags } = input.format.metadata?.getAll() ?? {};
+  const tag = id3Tag({ ...tags, comment: disclosedComment([comment]) });
   const frameOffsets: number[] = [];
   const writer = await createTemplateWriter(file);
   try {
+    await writer.write(tag);
     await writer.write(info);
     for (const frame of frames) {
       frameOffsets.push(writer.position());
@@ -70,11 +76,12 @@ export async function compileMp3(
     audio: "encoded",
     video: "none",
     frameLength: encoder.frameLength,
+    tagBytes: tag.length,
     frameOffsets,
     planesStart: window.start,
     end,
   };
-  await saveContext(request.folder, context, { planes: window.planes(), tone });
+  await saveContext(request.folder, context, { planes: [window.planes()], tone });
   return { context, warnings: [] };
 }
 
@@ -98,9 +105,9 @@ function bitRateOf({ sampleRate, channels }: AudioFormat): number {
 /** Keeps the part of a base that a render needs: the editable part and some frames around. */
 function createWindow(request: CompileRequest, format: AudioFormat, frameLength: number) {
   const frameOf = (seconds: number) => Math.floor((seconds * format.sampleRate) / frameLength);
-  const first = Math.max(0, frameOf(request.editable.start) - MARGIN_FRAMES);
+  const first = Math.max(0, frameOf(onlyOne(request.slots).editable.start) - MARGIN_FRAMES);
   const start = first * frameLength;
-  const end = (frameOf(request.editable.end) + 1 + MARGIN_FRAMES) * frameLength;
+  const end = (frameOf(onlyOne(request.slots).editable.end) + 1 + MARGIN_FRAMES) * frameLength;
   const parts: Float32Array[][] = [];
   return {
     start,

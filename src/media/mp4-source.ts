@@ -1,5 +1,5 @@
 import { AppError } from "../domain/app-error.ts";
-import type { CompileRequest } from "../ports/media-engine.ts";
+import type { EditableSlot } from "../ports/media-engine.ts";
 import { FRAME } from "./aac/splice.ts";
 import { type AacWindow, readAacWindow } from "./aac/window.ts";
 import { decodePackets } from "./libav/audio-decoder.ts";
@@ -17,6 +17,10 @@ const MAX_BIT_RATE = 512_000;
 export const JOINT_REACH = 24;
 /** Frames of the base that are kept around the packets that may change, for the encoder to settle. */
 const WARM_UP = 3;
+/** Frames between the changed parts of two slots, for a joint on both sides. */
+const NEAREST = 12;
+/** An edit that reaches so near to the end of the sound, seconds, is one at its end. */
+const END_TOLERANCE = 0.05;
 /** A base is edited over at most this much of its end; a name there may be as long. */
 const MAX_EDITABLE_SECONDS = 20;
 
@@ -89,19 +93,59 @@ function trackObstacle(track: Track, sampleRate: number): string | null {
   return even ? null : "its audio packets are not of even length";
 }
 
-/** Where packets may be replaced, as packet numbers of the track. */
-export function editableRange(source: Mp4Source, editable: CompileRequest["editable"]) {
+/** Where the packets of a slot may be replaced, as packet numbers of the track, inclusive. */
+export type SoundRange = {
+  first: number;
+  last: number;
+  /** Whose sound may change. */
+  firstChanged: number;
+  lastChanged: number;
+  growth: "none" | "inside" | "end";
+};
+
+/**
+ * The ranges of all slots, apart from each other.
+ * @throws AppError SLOT_INVALID when two slots are so near that no joint fits between them.
+ */
+export function soundRanges(source: Mp4Source, slots: readonly EditableSlot[]): SoundRange[] {
+  const ranges = slots.map((slot) => soundRange(source, slot));
+  for (const [i, range] of ranges.entries()) {
+    const next = ranges[i + 1];
+    if (!next) break;
+    const [from, to] = [range.lastChanged, next.firstChanged];
+    if (to - from < NEAREST) throw tooNear(i, slots);
+    // One packet between them belongs to neither: both join it.
+    const between = Math.floor((from + to) / 2);
+    range.last = Math.min(range.last, between - 1);
+    next.first = Math.max(next.first, between + 1);
+  }
+  return ranges;
+}
+
+function tooNear(first: number, slots: readonly EditableSlot[]): AppError {
+  const [one, other] = [slots[first], slots[first + 1]];
+  const gap = (other?.editable.start ?? 0) - (one?.editable.end ?? 0);
+  return new AppError(
+    "SLOT_INVALID",
+    `slots ${first + 1} and ${first + 2} (at ${one?.slot.start.toFixed(2)} s and ${other?.slot.start.toFixed(2)} s) leave ${Math.max(0, gap).toFixed(2)} s between them, at least 0.3 s are needed: take one slot for both, or one of them`,
+  );
+}
+
+function soundRange(source: Mp4Source, { editable, pictures }: EditableSlot): SoundRange {
   const { sampleRate } = source.encoder;
   const count = source.track.samples.sizes.length;
   const start = editable.start * sampleRate - source.origin;
-  const end =
-    Math.min(editable.end, editable.start + MAX_EDITABLE_SECONDS) * sampleRate - source.origin;
+  const seconds = Math.min(editable.end - editable.start, MAX_EDITABLE_SECONDS);
+  const end = (editable.start + seconds) * sampleRate - source.origin;
   const firstChanged = Math.max(0, Math.floor(start / FRAME));
   const lastChanged = Math.min(count - 1, Math.ceil(end / FRAME));
-  const growable = editable.growable && editable.end - editable.start <= MAX_EDITABLE_SECONDS;
+  const reachesEnd = editable.end * sampleRate > source.end - END_TOLERANCE * sampleRate;
+  const whole = editable.growable && editable.end - editable.start <= MAX_EDITABLE_SECONDS;
+  const inside = whole && pictures ? "inside" : "none";
+  const growth = whole && reachesEnd ? "end" : inside;
   const first = Math.max(0, firstChanged - 1 - JOINT_REACH);
-  const last = growable ? count - 1 : Math.min(count - 1, lastChanged + JOINT_REACH);
-  return { first, last, count, firstChanged, lastChanged, growable };
+  const last = growth === "end" ? count - 1 : Math.min(count - 1, lastChanged + JOINT_REACH);
+  return { first, last, firstChanged, lastChanged, growth };
 }
 
 type DecodedRange = {
@@ -114,11 +158,12 @@ type DecodedRange = {
 /** Reads the packets of a range and decodes them with some frames around. */
 export async function decodeRange(
   source: Mp4Source,
-  range: { first: number; last: number; count: number },
+  range: { first: number; last: number },
 ): Promise<DecodedRange> {
   const { movie, track, input } = source;
+  const count = track.samples.sizes.length;
   const planesStart = Math.max(0, range.first - WARM_UP);
-  const end = Math.min(range.count - 1, range.last + WARM_UP);
+  const end = Math.min(count - 1, range.last + WARM_UP);
   const from = Math.max(0, planesStart - 1); // one more, as a frame needs the packet before it
   const audio = requireAudio(input);
   const windows: (AacWindow | null)[] = [];

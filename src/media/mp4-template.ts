@@ -2,64 +2,136 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import { AV_PROFILE_AAC_LOW, AV_PROFILE_UNKNOWN } from "node-av/constants";
 import { AppError } from "../domain/app-error.ts";
+import type { PictureStretch } from "../domain/template.ts";
 import type { Warning } from "../domain/warning.ts";
 import type { CompileRequest } from "../ports/media-engine.ts";
-import { FRAME, spliceAac } from "./aac/splice.ts";
+import { spliceAac } from "./aac/splice.ts";
 import { createAudioEncoder } from "./libav/audio-encoder.ts";
 import { codecName, type Input, openInput } from "./libav/input.ts";
-import { otherTracks } from "./libav/other-tracks.ts";
 import { mixDown, requireAudio, timelineAudio } from "./libav/timeline-audio.ts";
-import { aacFormat, transcode } from "./libav/transcode.ts";
-import { isWebVideo, type VideoEncoderOptions } from "./libav/video-encoder.ts";
-import { planCells } from "./mp4/cells.ts";
-import { writeTemplate } from "./mp4/write-template.ts";
+import { aacFormat } from "./libav/transcode.ts";
+import { buildMp4Template } from "./mp4-build.ts";
 import {
   decodeRange,
-  editableRange,
   JOINT_REACH,
   MIN_BIT_RATE,
   type Mp4Source,
   openSource,
+  type SoundRange,
+  soundRanges,
 } from "./mp4-source.ts";
-import { saveContext, type TemplateContext } from "./template-context.ts";
+import { convertsPicture, normalise } from "./normalise.ts";
+import { type StretchedPictures, stretchPictures } from "./pictures/stretch-pictures.ts";
+import type { Mp4Context } from "./template-context.ts";
 import { createVoiceProfiler, type VoiceProfile } from "./voice-profile.ts";
 
-/** Space for a packet, relative to the average of the bit rate. */
-const PACKET_ALLOWANCE = 1.5;
-/** The picture of a base that browsers do not play is encoded with this. */
-const CANONICAL_VIDEO: VideoEncoderOptions = { crf: 18, preset: "medium" };
+/** A template's sound may become this much longer at a slot, and at its end, seconds. */
+const MAX_GROWTH_SECONDS = { none: 0, inside: 4, end: 60 };
 
-export const MP4_TEMPLATE_FILE = "template.mp4";
+export type CompiledMp4 = {
+  context: Mp4Context;
+  stretches: (PictureStretch | null)[];
+  warnings: Warning[];
+};
 
 /**
  * Compiles a base into an MP4 template. The base's own packets are spliced where its AAC allows it;
- * otherwise its audio (and, for `video: "auto"`, a picture browsers do not play) is encoded once.
+ * otherwise its audio (and, for `video: "auto"`, a picture browsers do not play) is encoded once. So is
+ * a picture of which a part is wanted anew and cannot be cut out.
  */
-export async function compileMp4(
-  request: CompileRequest,
-): Promise<{ context: TemplateContext; warnings: Warning[] }> {
-  const warnings: Warning[] = [];
-  let profile: VoiceProfile | null = null;
+export async function compileMp4(request: CompileRequest): Promise<CompiledMp4> {
   const normalised = path.join(request.folder, "normalised.mp4");
+  let prepared: Prepared | null = null;
   try {
-    const own = await openOwn(request);
-    let source: Mp4Source;
-    if (typeof own === "string") {
-      const made = normalise(request, normalised, own);
-      warnings.push(...made.warnings);
-      profile = made.profile;
-      source = await openSource(normalised, "the converted base");
-    } else source = own;
-    using _input = source.input;
-    try {
-      profile ??= listen(request);
-      return { context: await build(request, source, profile, warnings), warnings };
-    } finally {
-      await source.movie.close();
-    }
+    prepared = await prepare(request, normalised);
+    const { source, ranges, pictures, warnings } = prepared;
+    const profile = prepared.profile ?? listen(request);
+    const growth = ranges.map((range) => MAX_GROWTH_SECONDS[range.growth]);
+    const built = await buildMp4Template(request, {
+      ...{ source, ranges, growth, profile, pictures },
+      audio: told(warnings, "AUDIO_ENCODED"),
+      video: told(warnings, "VIDEO_CONVERTED"),
+    });
+    const stretches = pictures?.stretches ?? request.slots.map(() => null);
+    return { context: built, stretches, warnings };
   } finally {
+    await prepared?.close();
     await rm(normalised, { force: true });
   }
+}
+
+function told(warnings: readonly Warning[], code: string): "base" | "encoded" {
+  return warnings.some((warning) => warning.code === code) ? "encoded" : "base";
+}
+
+/** A base whose packets can be replaced in all slots. */
+type Prepared = {
+  source: Mp4Source;
+  ranges: SoundRange[];
+  /** Null where no pictures are wanted. */
+  pictures: StretchedPictures | null;
+  /** Of the base's sound, when it was heard on the way. */
+  profile: VoiceProfile | null;
+  warnings: Warning[];
+  close(): Promise<void>;
+};
+
+/** Takes the base itself where that can be, else a copy of which as much is encoded as has to be. */
+async function prepare(request: CompileRequest, normalised: string): Promise<Prepared> {
+  const own = await openOwn(request);
+  const reasons: { sound: string | null; picture: string | null } = { sound: null, picture: null };
+  if (typeof own === "string") reasons.sound = own;
+  else {
+    const tried = await withPictures(own, request);
+    if (typeof tried !== "string") return { ...tried, profile: null, warnings: [] };
+    reasons.picture = tried;
+  }
+  for (;;) {
+    const { warnings, profile } = normalise(request, normalised, reasons);
+    const source = await openSource(normalised, "the converted base");
+    const tried = await withPictures(source, request);
+    if (typeof tried !== "string") return { ...tried, profile, warnings };
+    if (reasons.picture !== null) {
+      throw new AppError(
+        "MEDIA_UNSUPPORTED",
+        `the pictures of ${path.basename(request.base)} cannot be replaced (${tried}): export it again as MP4 with H.264`,
+      );
+    }
+    reasons.picture = tried;
+  }
+}
+
+/** The source with its slots' pictures ready to be replaced, or why they cannot be: then it is closed. */
+async function withPictures(
+  source: Mp4Source,
+  request: CompileRequest,
+): Promise<Omit<Prepared, "profile" | "warnings"> | string> {
+  let pictures: StretchedPictures | null = null;
+  const close = async () => {
+    await pictures?.close();
+    await closeSource(source);
+  };
+  try {
+    const ranges = soundRanges(source, request.slots);
+    if (request.slots.some((slot) => slot.pictures)) {
+      const growth = ranges.map((range) => MAX_GROWTH_SECONDS[range.growth]);
+      const stretched = await stretchPictures(source, request, growth);
+      if (typeof stretched === "string") {
+        await close();
+        return stretched;
+      }
+      pictures = stretched;
+    }
+    return { source, ranges, pictures, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function closeSource({ input, movie }: Mp4Source): Promise<void> {
+  input[Symbol.dispose]();
+  await movie.close();
 }
 
 /** The base itself as the source, or the reason why its packets cannot be used as they are. */
@@ -87,17 +159,8 @@ async function openOwn(request: CompileRequest): Promise<Mp4Source | string> {
   if (typeof source === "string") return source;
   const joint = await jointObstacle(source, request);
   if (joint === null) return source;
-  source.input[Symbol.dispose]();
-  await source.movie.close();
+  await closeSource(source);
   return joint;
-}
-
-/** Whether the picture has to be encoded anew. */
-function convertsPicture({ video, format }: Input, request: CompileRequest): boolean {
-  if (!video) return false;
-  // AVI tells when pictures are decoded, which is when they are shown only where none is reordered.
-  const untimed = format.iformat?.name === "avi" && video.codecpar.videoDelay > 0;
-  return untimed || (request.video === "auto" && !isWebVideo(video));
 }
 
 function aacObstacle(input: Input): string | null {
@@ -114,116 +177,34 @@ function aacObstacle(input: Input): string | null {
   return same ? null : "its AAC is configured differently";
 }
 
-/** Null when old and new packets of this base can be joined around the editable part. */
+/** Null when old and new packets of this base can be joined around every slot. */
 async function jointObstacle(source: Mp4Source, request: CompileRequest): Promise<string | null> {
-  const range = editableRange(source, request.editable);
-  const { windows, planes, planesStart } = await decodeRange(source, range);
-  const splice = spliceAac({
-    planes,
-    planesStart,
-    changed: { first: range.firstChanged, last: range.lastChanged },
-    range: { ...range, windows, reachesEnd: range.last === range.count - 1 },
-    reach: { before: JOINT_REACH, after: JOINT_REACH },
-    encoder: source.encoder,
-  });
-  return splice ? null : "its AAC uses windows that ours cannot join";
-}
-
-/** Makes an MP4 with an AAC track of our own, and listens to the base on the way. */
-function normalise(request: CompileRequest, output: string, reason: string) {
-  using input = openInput(request.base);
-  const audio = requireAudio(input);
-  const { sampleRate } = aacFormat(audio);
-  const convertVideo = convertsPicture(input, request);
-  const profiler = createVoiceProfiler(sampleRate, request.slot);
-  const bitRate = Math.max(
-    MIN_BIT_RATE,
-    codecName(audio) === "aac" ? Number(audio.codecpar.bitRate) : 0,
-  );
-  const { carried, dropped } = otherTracks(input);
-  transcode({
-    input,
-    output,
-    carried,
-    video: convertVideo ? CANONICAL_VIDEO : "copy",
-    audioBitRate: bitRate,
-    faststart: false,
-    onSound: (channels) => profiler.push(mixDown(channels)),
-  });
-  const warnings: Warning[] = [];
-  if (convertVideo && input.video) {
-    const why =
-      request.video === "keep" || isWebVideo(input.video)
-        ? "because AVI does not tell when its pictures are shown"
-        : "so that browsers play it; --keep-video keeps it as it is";
-    warnings.push({
-      code: "VIDEO_CONVERTED",
-      message: `the ${codecName(input.video)} picture of ${input.name} was converted to H.264 once, ${why}`,
+  for (const range of soundRanges(source, request.slots)) {
+    const { windows, planes, planesStart } = await decodeRange(source, range);
+    const splice = spliceAac({
+      planes,
+      planesStart,
+      changed: { first: range.firstChanged, last: range.lastChanged },
+      range: {
+        ...range,
+        windows,
+        reachesEnd: range.last === source.track.samples.sizes.length - 1,
+      },
+      reach: { before: JOINT_REACH, after: JOINT_REACH },
+      encoder: source.encoder,
     });
+    if (!splice) return "its AAC uses windows that ours cannot join";
   }
-  warnings.push({
-    code: "AUDIO_ENCODED",
-    message: `the audio of ${input.name} was encoded once as AAC at ${Math.round(bitRate / 1000)} kb/s (${reason})`,
-  });
-  if (dropped.length > 0) {
-    warnings.push({
-      code: "TRACKS_DROPPED",
-      message: `${input.name} has further tracks that MP4 cannot hold and the outputs lack: ${dropped.map(codecName).join(", ")}`,
-    });
-  }
-  return { warnings, profile: profiler.finish() };
+  return null;
 }
 
 function listen(request: CompileRequest): VoiceProfile {
   using input = openInput(request.base);
-  const profiler = createVoiceProfiler(requireAudio(input).codecpar.sampleRate, request.slot);
+  const { sampleRate } = requireAudio(input).codecpar;
+  const profiler = createVoiceProfiler(
+    sampleRate,
+    request.slots.map(({ slot }) => slot),
+  );
   for (const channels of timelineAudio(input, undefined)) profiler.push(mixDown(channels));
   return profiler.finish();
-}
-
-/** Writes the template file and what is needed to render from it. */
-async function build(
-  request: CompileRequest,
-  source: Mp4Source,
-  profile: VoiceProfile,
-  warnings: Warning[],
-): Promise<TemplateContext> {
-  const { track, encoder } = source;
-  const range = editableRange(source, request.editable);
-  const { windows, planes, planesStart } = await decodeRange(source, range);
-  const packetBytes = Math.ceil(
-    ((encoder.bitRate / 8) * FRAME * PACKET_ALLOWANCE) / encoder.sampleRate,
-  );
-  const cells = planCells(track, range.first, range.last, packetBytes);
-  const packetSizes = [...track.samples.sizes.subarray(range.first, range.last + 1)];
-  const written = await writeTemplate({
-    file: path.join(request.folder, MP4_TEMPLATE_FILE),
-    movie: source.movie,
-    track,
-    sampleRate: encoder.sampleRate,
-    cells,
-    growable: range.growable,
-  });
-  const { tone, ...scalars } = profile;
-  const context: TemplateContext = {
-    kind: "mp4",
-    sizeBytes: written.sizeBytes,
-    mediaType: "video/mp4",
-    sampleRate: encoder.sampleRate,
-    channels: encoder.channels,
-    bitRate: encoder.bitRate,
-    origin: source.origin,
-    end: source.end,
-    packets: { first: range.first, last: range.last, count: range.count, sizes: packetSizes },
-    windows,
-    cells,
-    sizesOffset: written.sizesOffset,
-    growth: written.growth,
-    planesStart,
-    profile: scalars,
-    audio: warnings.some((warning) => warning.code === "AUDIO_ENCODED") ? "encoded" : "base",
-    video: warnings.some((warning) => warning.code === "VIDEO_CONVERTED") ? "encoded" : "base",
-  };
-  await saveContext(request.folder, context, { planes, tone });
-  return context;
 }

@@ -1,6 +1,21 @@
 /** Width and height in pixels as a picture's header states them. */
 export type PictureSize = { width: number; height: number };
 
+/** What a file is by its first bytes; null when it is none of these. Sources: as of `pictureSize`. */
+export function pictureKind(head: Buffer): "png" | "jpeg" | "webp" | null {
+  if (head.toString("latin1", 0, 8) === "\x89PNG\r\n\x1a\n") return "png";
+  if (head.toString("latin1", 0, 3) === "\xff\xd8\xff") return "jpeg";
+  const isWebp =
+    head.toString("latin1", 0, 4) === "RIFF" && head.toString("latin1", 8, 12) === "WEBP";
+  return isWebp ? "webp" : null;
+}
+
+/** Whether a file is a WebP that moves (RFC 9649, 2.7.1.1), which cannot be read. A PNG that moves can. */
+export function isAnimated(head: Buffer): boolean {
+  const extended = head.toString("latin1", 8, 16) === "WEBPVP8X";
+  return extended && ((head[20] ?? 0) & 0x02) !== 0;
+}
+
 /**
  * The size of a PNG, JPEG or WebP, told by the beginning of its file without decoding anything; null
  * when that does not say. Sources: PNG third edition, 11.2.1; ITU-T T.81, B.2.2; RFC 9649, 2.5 to 2.7.

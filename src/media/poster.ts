@@ -10,18 +10,17 @@ import {
   AVCOL_SPC_SMPTE170M,
   AVCOL_SPC_UNSPECIFIED,
   type AVColorSpace,
-  AVERROR_EAGAIN,
   AVSEEK_FLAG_BACKWARD,
   FF_QP2LAMBDA,
   type FFEncoderCodec,
 } from "node-av/constants";
-import { Codec, CodecContext, Frame, Packet, Rational, type Stream } from "node-av/lib";
+import { Codec, CodecContext, type Frame, Packet, Rational, type Stream } from "node-av/lib";
 import { AppError } from "../domain/app-error.ts";
 import { diskError } from "../domain/disk-error.ts";
 import type { PosterRequest } from "../ports/media-engine.ts";
 import { filterPicture, turnFilters } from "./libav/filter-picture.ts";
-import { check, codecName, type Input, openInput } from "./libav/input.ts";
-import { DEFAULT_MEDIA_LIMITS } from "./media-limits.ts";
+import { createFrameDecoder } from "./libav/frame-decoder.ts";
+import { check, type Input, openInput } from "./libav/input.ts";
 import { rotationOf } from "./probe.ts";
 
 /** Quantiser of the JPEG encoder, 1 to 31; lower is better. */
@@ -80,7 +79,7 @@ function pictureAt({ path, time, maxSide }: { path: string; time: number; maxSid
 
 /** The last frame that begins at or before `wanted`, in the stream's time base; else the first one. */
 function lastFrameBy(input: Input, stream: Stream, wanted: number): Frame | null {
-  using frames = decodeFrames(input, stream);
+  using frames = createFrameDecoder(input, stream);
   let shown: Frame | null = null;
   for (const frame of frames.all()) {
     const begins = frame.bestEffortTimestamp;
@@ -89,49 +88,6 @@ function lastFrameBy(input: Input, stream: Stream, wanted: number): Frame | null
     shown = frame.clone();
   }
   return shown;
-}
-
-/** Frames in the order of showing; each is valid until the next one is asked for. */
-function decodeFrames(input: Input, stream: Stream) {
-  const { codecpar } = stream;
-  const codec = Codec.findDecoder(codecpar.codecId);
-  if (!codec) {
-    throw new AppError("MEDIA_UNSUPPORTED", `there is no decoder for ${codecName(stream)} video`);
-  }
-  const decoder = new CodecContext();
-  decoder.allocContext3(codec);
-  check(decoder.parametersToContext(codecpar), "setting up the video decoder");
-  decoder.pktTimebase = stream.timeBase;
-  const { pixels } = DEFAULT_MEDIA_LIMITS;
-  check(decoder.setOption("max_pixels", String(pixels)), "limiting the picture size");
-  check(decoder.open2Sync(codec, null), "opening the video decoder");
-  const frame = new Frame();
-  frame.alloc();
-
-  function* drain(): Generator<Frame> {
-    while (decoder.receiveFrameSync(frame) >= 0) {
-      yield frame;
-      frame.unref();
-    }
-  }
-  return {
-    *all(): Generator<Frame> {
-      for (const packet of input.packets()) {
-        if (packet.streamIndex !== stream.index) continue;
-        if (decoder.sendPacketSync(packet) === AVERROR_EAGAIN) {
-          yield* drain();
-          decoder.sendPacketSync(packet);
-        }
-        yield* drain();
-      }
-      decoder.sendPacketSync(null);
-      yield* drain();
-    },
-    [Symbol.dispose]() {
-      frame.free();
-      decoder.freeContext();
-    },
-  };
 }
 
 function uprightPicture(frame: Frame, stream: Stream, maxSide: number): Frame {

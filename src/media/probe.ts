@@ -41,6 +41,7 @@ function videoInfo(stream: Stream): VideoInfo {
     rotation: rotationOf(stream),
     frameRate: den > 0 ? num / den : 0,
     pixelFormat: avGetPixFmtName(format as AVPixelFormat) ?? "unknown", // a video stream
+    ...(stream.nbFrames > 0n && { frames: Number(stream.nbFrames) }),
   };
 }
 

@@ -5,17 +5,23 @@ import {
   AVCOL_RANGE_JPEG,
   AVCOL_RANGE_UNSPECIFIED,
 } from "node-av/constants";
-import { Codec, CodecContext, Dictionary, FormatContext, Frame, Packet } from "node-av/lib";
+import {
+  Codec,
+  CodecContext,
+  Dictionary,
+  FormatContext,
+  Frame,
+  InputFormat,
+  Packet,
+} from "node-av/lib";
 import { AppError } from "../domain/app-error.ts";
 import type { Picture } from "../domain/face.ts";
 import { filterPicture, turnFilters } from "./libav/filter-picture.ts";
-import { check, codecName, describe } from "./libav/input.ts";
-import { pictureSize } from "./picture-size.ts";
+import { check, codecName } from "./libav/input.ts";
+import { isAnimated, pictureKind, pictureSize } from "./picture-size.ts";
 import { degreesOf } from "./probe.ts";
 
-/** Files of one picture, told by their first bytes. */
 const OPEN_OPTIONS = {
-  format_whitelist: "png_pipe,jpeg_pipe,webp_pipe",
   codec_whitelist: "png,mjpeg,webp",
   protocol_whitelist: "file",
 };
@@ -24,7 +30,7 @@ const CODECS = ["png", "mjpeg", "webp"];
 const MAX_PIXELS = 50_000_000;
 const MAX_FILE_BYTES = 64 * 2 ** 20;
 /** A JPEG states its size behind its metadata, such as a small picture of itself. */
-const HEAD_BYTES = 256 * 1024;
+const HEAD_BYTES = 4 * 2 ** 20;
 /** Behind what is transparent, 0..255. */
 const BACKGROUND = 255;
 
@@ -40,8 +46,8 @@ export async function readStillPicture(
   const name = path.basename(file);
   const { size } = await stat(file);
   if (size > MAX_FILE_BYTES) throw tooLarge(name, `${Math.ceil(size / 2 ** 20)} MB`);
-  await requirePixels(file, name);
-  using frame = decodePicture(file, name);
+  const format = await pictureFormat(file, name);
+  using frame = decodePicture(file, { name, format });
   const scale = Math.min(1, maxSide / Math.max(frame.width, frame.height));
   const pixels = (side: number) => Math.max(1, Math.round(side * scale));
   if (frame.colorRange === AVCOL_RANGE_UNSPECIFIED) frame.colorRange = AVCOL_RANGE_JPEG;
@@ -57,25 +63,43 @@ export async function readStillPicture(
   return opaque(upright);
 }
 
-/** Before anything is decoded: a few bytes may claim a size that takes gigabytes. */
-async function requirePixels(file: string, name: string): Promise<void> {
+/**
+ * The demuxer for a file, by its first bytes: libav's own guess takes many a JPEG for a video. Before
+ * anything is decoded, as a few bytes may claim a size that takes gigabytes.
+ */
+async function pictureFormat(file: string, name: string): Promise<InputFormat> {
   await using handle = await open(file);
   const { buffer, bytesRead } = await handle.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
-  const stated = pictureSize(buffer.subarray(0, bytesRead));
+  const head = buffer.subarray(0, bytesRead);
+  const kind = pictureKind(head);
+  const format = kind && InputFormat.findInputFormat(`${kind}_pipe`);
+  if (!format) {
+    throw new AppError(
+      "MEDIA_TYPE_NOT_ALLOWED",
+      `${name} is no picture that can be read: give a PNG, JPEG or WebP file`,
+    );
+  }
+  const stated = pictureSize(head);
   if (stated && stated.width * stated.height > MAX_PIXELS) {
     throw tooLarge(name, `${stated.width}×${stated.height} pixels`);
   }
-}
-
-function decodePicture(file: string, name: string): Frame {
-  const format = new FormatContext();
-  const options = Dictionary.fromObject(OPEN_OPTIONS);
-  const opened = format.openInputSync(`file:${path.resolve(file)}`, null, options);
-  if (opened < 0) {
+  if (isAnimated(head)) {
     throw new AppError(
       "MEDIA_TYPE_NOT_ALLOWED",
-      `${name} is no picture that can be read (${describe(opened)}): give a PNG, JPEG or WebP file`,
+      `${name} is an animated picture: give one that stands still, as PNG, JPEG or WebP`,
     );
+  }
+  return format;
+}
+
+function decodePicture(
+  file: string,
+  { name, format: demuxer }: { name: string; format: InputFormat },
+): Frame {
+  const format = new FormatContext();
+  const options = Dictionary.fromObject(OPEN_OPTIONS);
+  if (format.openInputSync(`file:${path.resolve(file)}`, demuxer, options) < 0) {
+    throw unreadable(name);
   }
   const decoder = new CodecContext();
   using packet = new Packet();
@@ -87,6 +111,8 @@ function decodePicture(file: string, name: string): Frame {
     decoder.allocContext3(codec);
     check(decoder.parametersToContext(stream.codecpar), "setting up the picture decoder");
     check(decoder.setOption("max_pixels", String(MAX_PIXELS)), "limiting the picture size");
+    // Else the missing part of a JPEG is green.
+    check(decoder.setOption("err_detect", "explode"), "refusing damaged pictures");
     check(decoder.open2Sync(codec, null), "opening the picture decoder");
     while (format.readFrameSync(packet) >= 0) {
       decoder.sendPacketSync(packet);

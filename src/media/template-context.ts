@@ -5,7 +5,7 @@ import { diskError } from "../domain/disk-error.ts";
 import type { Template } from "../domain/template.ts";
 import type { AacWindow } from "./aac/window.ts";
 import type { Cell } from "./mp4/cells.ts";
-import type { GrowthFields } from "./mp4/growth.ts";
+import type { TemplateIndex } from "./mp4/template-index.ts";
 import type { VoiceProfile } from "./voice-profile.ts";
 
 /**
@@ -29,17 +29,39 @@ export type Mp4Context = Common & {
   origin: number;
   /** Sample of the timeline at which the track is over. */
   end: number;
-  /** The packets that may be replaced (both inclusive), all of the track, and the former's sizes. */
-  packets: { first: number; last: number; count: number; sizes: number[] };
-  /** Windows of the packets that may be replaced. */
+  /** Packets of the track. */
+  packetCount: number;
+  /** One for each slot. */
+  sites: SoundSite[];
+  stretches: StretchCell[];
+  index: TemplateIndex;
+};
+
+/** Where the sound of one slot can be replaced. */
+export type SoundSite = {
+  /** The packets that may be replaced (both inclusive), and their sizes. */
+  packets: { first: number; last: number; sizes: number[] };
+  /** Their windows. */
   windows: (AacWindow | null)[];
   cells: Cell[];
-  /** Offset in the file of the size table's entry for the first packet that may be replaced. */
-  sizesOffset: number;
-  /** Null when the sound cannot be made longer. */
-  growth: GrowthFields | null;
-  /** Frame number at which `planes` begin. */
+  /** Whether it can be made longer, so that all behind it comes later, or at the end of the sound. */
+  growth: "none" | "inside" | "end";
+  /** Frame number at which its `planes` begin, and how many samples they have. */
   planesStart: number;
+  planesLength: number;
+};
+
+/** Where the pictures of one slot can be replaced. */
+export type StretchCell = {
+  slot: number;
+  cell: Cell;
+  /** Of the base's pictures in it. */
+  sizes: number[];
+  /** After so many of them new ones may end. */
+  cuts: number[];
+  /** New ones may be so many, and take so many bytes. */
+  maxPictures: number;
+  maxBytes: number;
 };
 
 export type Mp3Context = Common & {
@@ -47,6 +69,8 @@ export type Mp3Context = Common & {
   mediaType: "audio/mpeg";
   /** Samples in a frame: 1152, or 576 below 32 kHz. */
   frameLength: number;
+  /** Of the metadata in front of the first frame. */
+  tagBytes: number;
   /** Offset of every frame in the file, and of the end of the last one. */
   frameOffsets: number[];
   /** Sample of the timeline at which `planes` begin. */
@@ -58,8 +82,8 @@ export type Mp3Context = Common & {
 export type TemplateContext = Mp4Context | Mp3Context;
 
 export type TemplateSound = {
-  /** The base around the editable part, `[channel][sample]`. */
-  planes: Float32Array[];
+  /** The base around each slot's editable part, `[channel][sample]`. */
+  planes: Float32Array[][];
   /** Room tone of the base, mono. */
   tone: Float32Array;
 };
@@ -73,12 +97,12 @@ export async function saveContext(
   context: TemplateContext,
   { planes, tone }: TemplateSound,
 ): Promise<void> {
-  const parts = [tone, ...planes];
+  const parts = [tone, ...planes.flat()];
   const sound = Buffer.concat(
     parts.map((part) => Buffer.from(part.buffer, part.byteOffset, part.byteLength)),
   );
   const file = path.join(folder, CONTEXT_FILE);
-  const lengths = { tone: tone.length, plane: planes[0]?.length ?? 0 };
+  const lengths = { tone: tone.length, planes: planes.map(([plane]) => plane?.length ?? 0) };
   try {
     await writeFile(path.join(folder, SOUND_FILE), sound);
     await writeFile(file, JSON.stringify({ context, lengths }));
@@ -94,14 +118,17 @@ export async function loadContext(
     const saved = JSON.parse(await readFile(path.join(folder, CONTEXT_FILE), "utf8"));
     const { context, lengths } = saved as {
       context: TemplateContext; // written by saveContext of the same version: the id holds it
-      lengths: { tone: number; plane: number };
+      lengths: { tone: number; planes: number[] };
     };
     const bytes = await readFile(path.join(folder, SOUND_FILE));
     const all = new Float32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength / 4);
-    const planes = Array.from({ length: context.channels }, (_, channel) => {
-      const start = lengths.tone + channel * lengths.plane;
-      return all.subarray(start, start + lengths.plane);
-    });
+    let at = lengths.tone;
+    const planes = lengths.planes.map((length) =>
+      Array.from({ length: context.channels }, () => {
+        at += length;
+        return all.subarray(at - length, at);
+      }),
+    );
     return { context, sound: { tone: all.subarray(0, lengths.tone), planes } };
   } catch (cause) {
     throw new AppError(

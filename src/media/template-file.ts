@@ -116,8 +116,10 @@ export function openTemplate(path: string): TemplateReader {
   };
 }
 
-/** Bytes that replace as many of the template's, at `offset`. */
-export type Patch = { offset: number; bytes: Uint8Array };
+/** What stands at `offset` instead: other bytes, or as many of the template's own from elsewhere. */
+export type Patch =
+  | { offset: number; bytes: Uint8Array }
+  | { offset: number; from: number; length: number };
 
 /**
  * The template with some of its bytes overwritten, cut or lengthened at its end to `size`: everything
@@ -130,21 +132,48 @@ export function patchTemplate(
 ): Rendition {
   const pieces: Piece[] = [];
   let position = 0;
-  const keepUntil = (offset: number): void => {
-    if (offset > position) {
-      pieces.push({ template: template.id, offset: position, length: offset - position });
-    }
-    position = Math.max(position, offset);
+  const takeRange = (from: number, length: number): void => {
+    const last = pieces.at(-1);
+    const follows = last && "template" in last && last.offset + last.length === from;
+    if (follows) last.length += length;
+    else pieces.push({ template: template.id, offset: from, length });
+    position += length;
   };
-  for (const { offset, bytes } of patches.toSorted((a, b) => a.offset - b.offset)) {
-    if (bytes.length === 0) continue;
-    if (offset < position) throw new Error(`patches overlap at ${offset}`);
-    keepUntil(offset);
-    pieces.push({ bytes });
-    position += bytes.length;
+  const keepUntil = (offset: number): void => {
+    if (offset > position) takeRange(position, offset - position);
+  };
+  for (const patch of patches.toSorted((a, b) => a.offset - b.offset)) {
+    const length = "bytes" in patch ? patch.bytes.length : patch.length;
+    if (length === 0) continue;
+    if (patch.offset < position) throw new Error(`patches overlap at ${patch.offset}`);
+    keepUntil(patch.offset);
+    if ("from" in patch) takeRange(patch.from, length);
+    else {
+      pieces.push({ bytes: patch.bytes });
+      position += length;
+    }
   }
   keepUntil(size);
-  return renditionOf(pieces, template);
+  return renditionOf(joinOwn(pieces), template);
+}
+
+/** Makes one piece of those of a recipient's own that follow each other. */
+function joinOwn(pieces: readonly Piece[]): Piece[] {
+  const joined: Piece[] = [];
+  let own: Uint8Array[] = [];
+  const flush = (): void => {
+    if (own.length > 0) joined.push({ bytes: Buffer.concat(own) });
+    own = [];
+  };
+  for (const piece of pieces) {
+    if ("bytes" in piece) own.push(piece.bytes);
+    else {
+      flush();
+      joined.push(piece);
+    }
+  }
+  flush();
+  return joined;
 }
 
 /** Counts a list of pieces up to a rendition. */

@@ -30,7 +30,7 @@ const speech = (seconds: number, amplitude: number) =>
 const pause = (seconds: number) => silence({ seconds, sampleRate: RATE });
 
 function profileOf(sound: Float32Array, slot = { start: 0, end: 0 }): VoiceProfile {
-  const profiler = createVoiceProfiler(RATE, slot);
+  const profiler = createVoiceProfiler(RATE, [slot]);
   for (const piece of pieces(sound)) profiler.push(piece);
   return profiler.finish();
 }
@@ -71,7 +71,7 @@ test("where only the slot holds speech, it is what the speaker sounds like", () 
 test("how the sound is cut into blocks changes nothing", () => {
   const sound = inRoom(speech(1, 0.3), pause(0.5), speech(1, 0.2));
   const slot = { start: 0.4, end: 0.9 };
-  const profiler = createVoiceProfiler(RATE, slot);
+  const profiler = createVoiceProfiler(RATE, [slot]);
   profiler.push(sound);
   assert.deepEqual(profileOf(sound, slot), profiler.finish());
 });

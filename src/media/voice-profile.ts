@@ -27,14 +27,17 @@ export type VoiceProfiler = {
 const SPEECHLESS_REST_LU = 12;
 
 /**
- * Listens to a base's mono sound from its beginning; what lies in `slot` (seconds) is left out, unless
- * nobody speaks anywhere else.
+ * Listens to a base's mono sound from its beginning; what lies in `slots` (seconds, in order) is
+ * left out, unless nobody speaks anywhere else.
  */
-export function createVoiceProfiler(sampleRate: number, slot: Interval): VoiceProfiler {
+export function createVoiceProfiler(sampleRate: number, slots: readonly Interval[]): VoiceProfiler {
   const all = createSpeechMeter(sampleRate);
   const rest = createSpeechMeter(sampleRate);
   const tones = createToneFinder(sampleRate);
-  const [from, to] = [Math.round(slot.start * sampleRate), Math.round(slot.end * sampleRate)];
+  const parts = slots.map(({ start, end }) => ({
+    from: Math.round(start * sampleRate),
+    to: Math.round(end * sampleRate),
+  }));
   let position = 0;
 
   const takeRest = (mono: Float32Array): void => {
@@ -47,8 +50,12 @@ export function createVoiceProfiler(sampleRate: number, slot: Interval): VoicePr
       const start = position;
       position += mono.length;
       all.push(mono);
-      takeRest(mono.subarray(0, Math.max(0, from - start)));
-      takeRest(mono.subarray(Math.max(0, to - start)));
+      let at = 0;
+      for (const { from, to } of parts) {
+        takeRest(mono.subarray(at, Math.max(at, from - start)));
+        at = Math.max(at, to - start);
+      }
+      takeRest(mono.subarray(at));
     },
     finish() {
       const whole = all.finish();

@@ -3,9 +3,16 @@ import type { VisemeSpan } from "../domain/face.ts";
 import type { Warning } from "../domain/warning.ts";
 import type { Phoneme } from "./speech-model.ts";
 
+export type FacePlace = { x: number; y: number };
+
 export type TalkingRequest = {
   /** A PNG, JPEG or WebP of a face; null for the default avatar. */
   image: string | null;
+  /**
+   * A place on the face that is to talk: x over the width of the upright picture and y over its height,
+   * 0..1. Without, the largest face talks.
+   */
+  face?: FacePlace;
   /** What it says, mono. */
   audio: Audio;
   /** Of the audio, where the voice tells them; without, the sound itself moves the mouth. */

@@ -49,6 +49,8 @@ export type PictureTrack = {
   height?: number;
   /** Frames from one key frame to the next; one key frame only when left out. */
   gop?: number;
+  /** H.264: only the first key frame is one before which nothing refers. */
+  openGop?: boolean;
 };
 
 export type MediaRecipe = {
@@ -194,6 +196,7 @@ function createPictures(track: PictureTrack, container: Container): PictureEncod
     options: {
       ...options,
       ...(track.codec === "h264" ? { bf: String(track.bFrames ?? 0) } : {}),
+      ...(track.openGop && { "x264-params": "open-gop=1" }),
     },
   });
 }

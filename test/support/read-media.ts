@@ -47,6 +47,12 @@ export function describeMedia(file: string) {
   };
 }
 
+/** The file's metadata by FFmpeg's names. */
+export function tagsOf(file: string): Record<string, string> {
+  using input = openInput(file);
+  return input.format.metadata?.getAll() ?? {};
+}
+
 /** SHA-256 of every video packet, in file order. */
 export function videoPacketHashes(file: string): string[] {
   using input = openInput(file);

@@ -40,6 +40,27 @@ export function createJobHandlers(
     }
   }
 
+  const render: JobHandler = {
+    async run({ payload, token }, { signal }) {
+      const chunk = taskPayloads.render.parse(payload);
+      await ofJob(chunk.jobId, renderChunk(chunk, token, signal));
+      await enqueueDeliveries(dependencies);
+    },
+    async giveUp({ payload, token }, error) {
+      const { jobId, round, first, last } = taskPayloads.render.parse(payload);
+      const rows = await jobs.claimRows(jobId, { round, first, last, token });
+      const results = rows.map((row) => ({
+        record: withoutOutput(row, "failed", publicError(error).message),
+        output: null,
+      }));
+      const progress = await jobs.settleRows(jobId, { round, token, results });
+      if (progress && remaining(progress) === 0) {
+        await dependencies.queue.enqueue([finishTask({ jobId, round })]);
+      }
+      await enqueueDeliveries(dependencies);
+    },
+  };
+
   return {
     prepare: {
       run({ payload }, { signal }) {
@@ -51,26 +72,8 @@ export function createJobHandlers(
         await enqueueDeliveries(dependencies);
       },
     },
-    render: {
-      async run({ payload, token }, { signal }) {
-        const chunk = taskPayloads.render.parse(payload);
-        await ofJob(chunk.jobId, renderChunk(chunk, token, signal));
-        await enqueueDeliveries(dependencies);
-      },
-      async giveUp({ payload, token }, error) {
-        const { jobId, round, first, last } = taskPayloads.render.parse(payload);
-        const rows = await jobs.claimRows(jobId, { round, first, last, token });
-        const results = rows.map((row) => ({
-          record: withoutOutput(row, "failed", publicError(error).message),
-          output: null,
-        }));
-        const progress = await jobs.settleRows(jobId, { round, token, results });
-        if (progress && remaining(progress) === 0) {
-          await dependencies.queue.enqueue([finishTask({ jobId, round })]);
-        }
-        await enqueueDeliveries(dependencies);
-      },
-    },
+    render,
+    "render-gpu": render,
     finish: {
       async run({ payload }, { signal }) {
         const task = taskPayloads.finish.parse(payload);

@@ -12,6 +12,8 @@ export const taskPayloads = {
   prepare: roundOfJob,
   /** Makes the outputs of a chunk of rows. */
   render: chunkOfJob,
+  /** The same with a graphics processor. */
+  "render-gpu": chunkOfJob,
   /** Writes the report and ends the job. */
   finish: roundOfJob,
   /** Compiles a base template. */
@@ -34,15 +36,19 @@ export function finishTask({ jobId, round }: RoundOfJob): NewTask {
   return task("finish", { jobId, round }, { key: `${jobId}:${round}`, priority: FIRST });
 }
 
-/** @param limit The provider's limit; a chunk uses as much of its rate as it has rows. */
+/**
+ * @param kind Who can do it.
+ * @param limit The provider's limit; a chunk uses as much of its rate as it has rows.
+ */
 export function renderTask(
   chunk: z.infer<typeof chunkOfJob>,
+  kind: "render" | "render-gpu",
   limit: { name: string; cost: number },
 ): NewTask {
   const { jobId, round, first, last } = chunk;
   return {
     ...task(
-      "render",
+      kind,
       { jobId, round, first, last },
       { key: `${jobId}:${round}:${first}-${last}`, priority: 0 },
     ),

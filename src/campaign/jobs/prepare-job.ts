@@ -28,6 +28,7 @@ type Dependencies = Pick<
   | "scratch"
   | "respell"
   | "metrics"
+  | "policy"
 >;
 
 /**

@@ -9,7 +9,11 @@ const policy = {
   speechCommands: ["say -o {out} {text}"],
   wav2lip: { repo: null, checkpoint: null },
   speech: { offline: false, hasElevenlabsKey: false, missing: { openai: "set OPENAI_API_KEY" } },
-  lipSync: { offline: false, missing: { musetalk: "set VOCATIVE_MUSETALK_REPO" } },
+  lipSync: {
+    offline: false,
+    wav2lipModel: false,
+    missing: { musetalk: "set VOCATIVE_MUSETALK_REPO" },
+  },
 } satisfies Parameters<typeof readForm>[2];
 
 const form = (given: Partial<JobForm>): JobForm => jobFormSchema.parse(given);

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { AppError } from "../../domain/app-error.ts";
 import type { Warning } from "../../domain/warning.ts";
-import { type CampaignOptions, campaignOptionsSchema } from "../campaign-options.ts";
-import { lipSyncDoubt } from "../lip-sync-choice.ts";
+import { type CampaignOptions, campaignOptionsSchema, isLipSynced } from "../campaign-options.ts";
+import { lipSyncWarnings } from "../lip-sync-choice.ts";
 import { slotMarkers } from "../slot-markers.ts";
 import type { JobForm } from "./job-form.ts";
 import type { LipSyncPolicy, ServicePolicy, SpeechPolicy } from "./service-dependencies.ts";
@@ -37,12 +37,13 @@ export function readForm(
 function requireCompanions(
   form: JobForm,
   { hasVoiceSample }: { hasVoiceSample: boolean },
-  { wav2lip }: Pick<ServicePolicy, "wav2lip">,
+  { wav2lip, lipSync }: Pick<ServicePolicy, "wav2lip" | "lipSync">,
 ): void {
   if (form.ttsProvider === "elevenlabs" && !hasVoiceSample) {
     throw new AppError("BAD_REQUEST", "voice_sample is required when tts_provider=elevenlabs");
   }
-  if (form.insertMode === "diamond" && form.lipSyncProvider === "wav2lip") {
+  const { wav2lipModel } = lipSync;
+  if (isLipSynced(form) && form.lipSyncProvider === "wav2lip" && !wav2lipModel) {
     requirePath("wav2lip_repo", form.wav2lipRepo ?? wav2lip.repo);
     requirePath("wav2lip_checkpoint", form.wav2lipCheckpoint ?? wav2lip.checkpoint);
   }
@@ -88,11 +89,8 @@ function availableLipSync(
   warnings: Warning[],
 ): CampaignOptions["lipSyncProvider"] {
   const given = `lip_sync_provider=${lipSyncProvider}`;
-  const doubt = lipSyncDoubt({ insertMode, lipSyncProvider }, given);
-  if (doubt) {
-    warnings.push(doubt);
-    return "none";
-  }
+  warnings.push(...lipSyncWarnings({ insertMode, lipSyncProvider }, given));
+  if (!isLipSynced({ insertMode, lipSyncProvider })) return "none";
   if (offline && lipSyncProvider === "sync_api") {
     throw new AppError(
       "OPTION_UNAVAILABLE",

@@ -1,12 +1,18 @@
 import { remaining } from "../../domain/job.ts";
+import { needsGpu } from "../lip-sync-choice.ts";
 import { chunkSize } from "./chunk-size.ts";
 import { storedOptions } from "./job-plan.ts";
 import { compileTask, deliverTask, finishTask, prepareTask, renderTask } from "./job-tasks.ts";
 import type { ServiceDependencies } from "./service-dependencies.ts";
 
-type Dependencies = Pick<ServiceDependencies, "jobs" | "bases" | "webhooks" | "queue" | "metrics">;
+type Dependencies = Pick<
+  ServiceDependencies,
+  "jobs" | "bases" | "webhooks" | "queue" | "metrics" | "policy"
+>;
 
 const DELIVERIES_AT_ONCE = 500;
+/** Of the queue: one chunk at a time, whose rows take the devices in turn. */
+export const GPU_LIMIT = "gpu";
 
 /**
  * Enqueues whatever should happen next, as far as it is not on its way already: a process that died
@@ -33,7 +39,7 @@ export async function enqueueDeliveries({
 
 /** Enqueues what is left to do for a running job: its chunks, or its end. */
 export async function enqueueWhatFollows(
-  dependencies: Pick<Dependencies, "jobs" | "queue" | "metrics">,
+  dependencies: Pick<Dependencies, "jobs" | "queue" | "metrics" | "policy">,
   { jobId, round }: { jobId: string; round: number },
 ): Promise<void> {
   const { jobs, queue } = dependencies;
@@ -42,10 +48,12 @@ export async function enqueueWhatFollows(
   if (remaining(job.progress) === 0) return queue.enqueue([finishTask({ jobId, round })]);
   const options = storedOptions(job.options);
   const chunks = await jobs.chunks(jobId, await chunkSize(dependencies, options));
-  const name = `speech:${options.ttsProvider}`;
+  const onGpu = needsGpu(options, dependencies.policy.lipSync);
+  const kind = onGpu ? "render-gpu" : "render";
+  const name = onGpu ? GPU_LIMIT : `speech:${options.ttsProvider}`;
   await queue.enqueue(
     chunks.map(({ first, last, rows }) =>
-      renderTask({ jobId, round, first, last }, { name, cost: rows }),
+      renderTask({ jobId, round, first, last }, kind, { name, cost: rows }),
     ),
   );
 }

@@ -55,7 +55,7 @@ async function dataFolder(t: TestContext) {
           wav2lip: { repo: null, checkpoint: null },
           requireConsent: false,
           speech: { offline: true, hasElevenlabsKey: false, missing: {} },
-          lipSync: { offline: true, missing: {} },
+          lipSync: { offline: true, wav2lipModel: false, missing: {} },
           uploadDays: 7,
           outputDays: 30,
         },

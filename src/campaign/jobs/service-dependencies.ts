@@ -49,6 +49,8 @@ export type SpeechPolicy = {
 export type LipSyncPolicy = {
   /** Nothing is sent to a provider on the internet. */
   offline: boolean;
+  /** Whether Wav2Lip runs from a model, without its repository. */
+  wav2lipModel: boolean;
   /** What is missing for those that cannot be used, for the operator. */
   missing: Partial<Record<LipSyncProvider, string>>;
 };

@@ -121,3 +121,14 @@ test("a cancelled search ends before its next look", async () => {
   await assert.rejects(search, { code: "CANCELLED" });
   assert.equal(models.looks, 0);
 });
+
+test("a face that fills the picture is looked at from farther off, with room around it", async () => {
+  const models = squareModels();
+  const found = await findFaces(picture({ width: 60, height: 60 }, [[28, 32]]), {
+    models,
+    cancelled,
+  });
+  assert.deepEqual([models.looks, found.length], [2, 1]);
+  const { x, y } = boundsOf(found[0]?.landmarks ?? assert.fail());
+  assert.ok(Math.hypot(x - 28, y - 32) < 2, `${x}, ${y}`);
+});

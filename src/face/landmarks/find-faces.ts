@@ -18,26 +18,58 @@ const SMALLEST_SEEN = 10 / DETECTOR_INPUT;
 const SMALLEST_FACE = 64;
 /** Meshes that share more of their area are of one face, seen in two looks. */
 const SAME_FACE = 0.3;
+/** A face that takes more of one of the picture's sides than this may be seen better from farther off. */
+const FILLS = 0.6;
+/** How much farther, over the picture's longer side: around a face, the detector expects some room. */
+const FARTHER = 2;
 
 /**
- * The faces of a picture, the largest first. The whole picture is looked at first; only when no sure
- * face is found there, squares of it are, ever smaller ones.
+ * The faces of a picture, the largest first. The whole picture is looked at first, and from farther
+ * off when a face fills it or none is sure; only when no sure face is found there, squares of it are,
+ * ever smaller ones.
  * @throws AppError CANCELLED when `cancelled` aborts between two looks.
  */
 export async function findFaces(
   picture: Picture,
   { models, cancelled }: { models: FaceModels; cancelled: AbortSignal },
 ): Promise<Face[]> {
-  const seen: Face[] = [];
-  for (const squares of looks(picture)) {
+  const [first = [], ...closer] = looks(picture);
+  const whole = await look(first);
+  if (!whole.some(isSure) || whole.some((face) => fills(face, picture))) {
+    const farther = await look([squareBeyond(picture)]);
+    if (farther.some(isSure)) return sorted(farther);
+  }
+  const seen = whole;
+  for (const squares of closer) {
+    if (seen.some(isSure)) break;
+    seen.push(...(await look(squares)));
+  }
+  return sorted(seen);
+
+  async function look(squares: readonly Square[]): Promise<Face[]> {
+    const found: Face[] = [];
     for (const square of squares) {
       // A cancellation arrives as a message: the process has to look up for it.
       await setImmediate();
       if (cancelled.aborted) throw new AppError("CANCELLED", "cancelled");
-      seen.push(...facesIn(picture, { square, models }));
+      found.push(...facesIn(picture, { square, models }));
     }
-    if (seen.some(({ score }) => score >= SURE)) break;
+    return found;
   }
+}
+
+const isSure = ({ score }: Face) => score >= SURE;
+
+function fills({ landmarks }: Face, picture: Picture): boolean {
+  const { width, height } = boundsOf(landmarks);
+  return width > FILLS * picture.width || height > FILLS * picture.height;
+}
+
+function squareBeyond({ width, height }: Picture): Square {
+  return { x: width / 2, y: height / 2, side: FARTHER * Math.max(width, height), angle: 0 };
+}
+
+function sorted(seen: Face[]): Face[] {
   return withoutDoubles(seen).toSorted((a, b) => area(b) - area(a));
 }
 

@@ -1,27 +1,82 @@
 import { encodeSlotPictures } from "../../media/libav/slot-pictures.ts";
 import { serveTasks } from "../../workers/serve-tasks.ts";
-import type { LipSyncResult, LipSyncTask, MakeTask } from "./lip-sync-task.ts";
-import { mouthPictures } from "./mouth/mouth-pictures.ts";
+import { blendMouth, fadeShare } from "../engines/blend-mouth.ts";
+import { readMadePictures, writeStretchFiles } from "../engines/stretch-files.ts";
+import type { Yuv420 } from "../portrait/planes.ts";
+import type {
+  LipSyncResult,
+  LipSyncTask,
+  MakeTask,
+  ReadTask,
+  WriteTask,
+  Written,
+} from "./lip-sync-task.ts";
+import { createMakers } from "./makers.ts";
 import { openMouths } from "./open-mouths.ts";
+import type { NewPictures } from "./picture-maker.ts";
 import { smallPicture } from "./small-picture.ts";
 import { bytesOf, createStretchPictures } from "./stretch-pictures.ts";
 
 const picturesOf = createStretchPictures();
+const makers = createMakers();
 
 /** The child process that reads the pictures of stretches and makes new ones. */
 serveTasks<LipSyncTask, LipSyncResult>((task) => {
-  if (task.kind === "make") return make(task);
-  const pictures = picturesOf(task.file).slice(task.from, task.to);
-  return pictures.map((picture) => smallPicture(picture, task.maxSide));
+  switch (task.kind) {
+    case "look": {
+      const pictures = picturesOf(task.file).slice(task.from, task.to);
+      return pictures.map((picture) => smallPicture(picture, task.maxSide));
+    }
+    case "make":
+      return make(task);
+    case "write":
+      return write(task);
+    case "read":
+      return encoded(task, blended(task));
+  }
 });
 
-function make({ file, faces, wanted, cuts, maxBytes }: MakeTask): Uint8Array[] {
+async function make(task: MakeTask): Promise<Uint8Array[]> {
+  const { file, faces, wanted, maker } = task;
   const pictures = picturesOf(file);
-  const face = { pictures, faces, openMouths: openMouths(pictures, faces) };
-  const made = mouthPictures(face, wanted);
-  return encodeSlotPictures({ like: file, pictures: asBytes(made), cuts, maxBytes }).units;
+  const makePictures = await makers.get(maker);
+  const made = makePictures({ pictures, faces, openMouths: openMouths(pictures, faces) }, wanted);
+  if (!(Symbol.asyncIterator in made)) return encoded(task, made);
+  // The encoder takes one after another at once; each is overwritten by the next.
+  const copies: Buffer[] = [];
+  for await (const picture of made) copies.push(bytesOf(picture));
+  return encodeSlotPictures({ ...task, like: file, pictures: copies }).units;
 }
 
-function* asBytes(pictures: Iterable<Parameters<typeof bytesOf>[0]>): Generator<Buffer> {
-  for (const picture of pictures) yield bytesOf(picture);
+function encoded(task: MakeTask | ReadTask, pictures: Iterable<Yuv420>): Uint8Array[] {
+  const bytes = Iterator.from(pictures).map(bytesOf);
+  return encodeSlotPictures({ ...task, like: task.file, pictures: bytes }).units;
+}
+
+function write({ file, wanted, folder }: WriteTask): Promise<Written> {
+  const { audio, frameSeconds } = wanted;
+  const pictures = recordedFor(file, wanted);
+  return writeStretchFiles({ pictures, frameSeconds, audio, folder });
+}
+
+function* blended({ file, faces, wanted, made }: ReadTask): Generator<Yuv420> {
+  const recorded = recordedFor(file, wanted);
+  const [first] = recorded;
+  if (!first) return;
+  const { width, height } = first;
+  const { sources, frameSeconds } = wanted;
+  const count = sources.length;
+  const pictures = readMadePictures({ file: made, count, frameSeconds, width, height });
+  for (const [index, picture] of recorded.entries()) {
+    const [newer, face] = [pictures[index], faces[sources[index] ?? 0]];
+    if (!newer || !face) continue;
+    const share = fadeShare(index, count);
+    yield blendMouth({ recorded: picture, made: newer, face, share });
+  }
+}
+
+/** The recorded picture that each new one shows. */
+function recordedFor(file: string, { sources }: NewPictures): Yuv420[] {
+  const pictures = picturesOf(file);
+  return sources.flatMap((source) => pictures[source] ?? []);
 }

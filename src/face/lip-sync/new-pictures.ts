@@ -5,7 +5,11 @@ import { visemesOfSound } from "../visemes/visemes-of-sound.ts";
 import type { NewPictures } from "./picture-maker.ts";
 
 /** What is to be seen in the pictures of a request, and heard meanwhile. */
-export function newPictures({ sources, frameSeconds, speech }: LipSyncRequest): NewPictures {
+export function newPictures({
+  sources,
+  frameSeconds,
+  speech,
+}: Pick<LipSyncRequest, "sources" | "frameSeconds" | "speech">): NewPictures {
   const { audio: words, start, phonemes } = speech;
   const seconds = sources.length * frameSeconds;
   const audio = placedIn(words, start, seconds);

@@ -1,6 +1,5 @@
 import type { Audio } from "../../domain/audio.ts";
-import type { Face } from "../../domain/face.ts";
-import type { VisemeSpan } from "../../domain/face.ts";
+import type { Face, VisemeSpan } from "../../domain/face.ts";
 import type { Yuv420 } from "../portrait/planes.ts";
 
 /** A stretch of a base as it lies before an engine. */
@@ -27,4 +26,7 @@ export type NewPictures = {
 };
 
 /** Makes new pictures of a face in the lip-sync worker: one after another, each is used before the next is asked for. */
-export type PictureMaker = (face: FilmedFace, wanted: NewPictures) => Iterable<Yuv420> | AsyncIterable<Yuv420>;
+export type PictureMaker = (
+  face: FilmedFace,
+  wanted: NewPictures,
+) => Iterable<Yuv420> | AsyncIterable<Yuv420>;

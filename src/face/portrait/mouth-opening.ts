@@ -28,7 +28,7 @@ export type MouthOpening = {
 const UPPER_SHARE = 0.22;
 const ROUND_UPPER_SHARE = 0.34;
 /** The chin goes down by so much of the opening. */
-const JAW_SHARE = 0.66;
+export const JAW_SHARE = 0.66;
 /** The opening's half width, and the power of its arc: a wedge at the corners, an ellipse when pursed. */
 const WIDE_HALF = 0.475;
 const ROUND_HALF = 0.33;
@@ -56,14 +56,20 @@ export function createOpening(): MouthOpening {
 }
 
 /**
- * Sets `opening` to what `shape` makes of a mouth. A mouth that the source shows parted stays parted
- * unless the lips are pressed or opened further.
+ * Sets `opening` to what `shape` makes of a mouth.
+ * @param parted How far the lips stay parted unless they are pressed or opened further: as the source
+ * shows them when left out, 0 closes them.
  */
-export function openMouth(mouth: MouthGeometry, shape: MouthShape, opening: MouthOpening): void {
+export function openMouth(
+  mouth: MouthGeometry,
+  shape: MouthShape,
+  opening: MouthOpening,
+  parted = mouth.gap,
+): void {
   const press = clamp(shape.press, 0, 1);
   const round = clamp(shape.round, 0, 1);
   const wide = clamp(shape.wide, -1, 1);
-  const gap = Math.max(clamp(shape.open, 0, WIDEST), mouth.gap * (1 - press));
+  const gap = Math.max(clamp(shape.open, 0, WIDEST), parted * (1 - press));
   const more = gap - mouth.gap;
   opening.gap = gap;
   opening.jaw = JAW_SHARE * more;

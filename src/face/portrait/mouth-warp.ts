@@ -5,8 +5,8 @@ import type { InteriorPoint, MouthInterior } from "./mouth-interior.ts";
 import type { MouthOpening } from "./mouth-opening.ts";
 import { columnsWithin, type PointRow, paint } from "./point-row.ts";
 
-/** Narrowing and lifting reach so far from the mouth's middle, widths of the mouth. */
-const SPREAD_U = 1.2;
+/** Narrowing and lifting reach so far from the mouth's middle to the sides, widths of the mouth. */
+export const SPREAD = { left: 1.2, right: 1.2 };
 const SPREAD_V = 0.8;
 /** The red of the lips is thinned within so much of the inner edge, and of the middle. */
 const THIN_REACH = 0.36;
@@ -22,6 +22,7 @@ const JAW = curveOf((u) => 1 - smoothstep(0.3, MOUTH_REACH, Math.abs(u)));
 /**
  * Moves the points of a row by what the mouth does: the lips apart from where they meet, the jaw down,
  * the corners in or out. Points between the lips are painted.
+ * @param options.spread How far narrowing reaches, where less than usual lies between mouth and outline.
  */
 export function warpMouth(
   row: PointRow,
@@ -30,7 +31,14 @@ export function warpMouth(
     opening,
     interior,
     slack,
-  }: { mouth: MouthGeometry; opening: MouthOpening; interior: MouthInterior; slack: number },
+    spread = SPREAD,
+  }: {
+    mouth: MouthGeometry;
+    opening: MouthOpening;
+    interior: MouthInterior;
+    slack: number;
+    spread?: { left: number; right: number };
+  },
 ): void {
   if (opening.rest) return;
   const { frame, upper, lower, nose, chin } = mouth;
@@ -57,7 +65,7 @@ export function warpMouth(
     const v = dy * cos - dx * sin;
     if (u <= -MOUTH_REACH || u >= MOUTH_REACH || v <= top || v >= bottom) continue;
 
-    const aside = u / SPREAD_U;
+    const aside = u / (u < 0 ? spread.left : spread.right);
     const away = (v - middle) / (v < middle ? spreadUp : SPREAD_V);
     const near = spreads ? bump(aside * aside + away * away) : 0;
     const sourceU = u * (1 + narrowing * near);

@@ -1,25 +1,22 @@
 import { randomUUID } from "node:crypto";
 import { rename, rm } from "node:fs/promises";
-import { AppError, toAppError } from "../../domain/app-error.ts";
-import { durationOf } from "../../domain/audio.ts";
 import { diskError } from "../../domain/disk-error.ts";
-import type { Picture, VisemeSpan } from "../../domain/face.ts";
+import type { Picture } from "../../domain/face.ts";
 import type { FaceFinder } from "../../ports/face-finder.ts";
 import type { PortraitAnimator, TalkingRequest } from "../../ports/portrait-animator.ts";
 import { createWorkerPool } from "../../workers/worker-pool.ts";
 import { drawAvatar } from "../avatar/draw-avatar.ts";
-import { visemesOfPhonemes } from "../visemes/visemes-of-phonemes.ts";
-import { visemesOfSound } from "../visemes/visemes-of-sound.ts";
 import { chooseFace } from "./choose-face.ts";
+import { facesAt } from "./faces-at.ts";
 import { fitFace } from "./fit-face.ts";
 import type { PortraitProgress, PortraitTask, TalkResult } from "./portrait-task.ts";
+import { asFaceError, checkTalkingRequest, visemesOf } from "./talking-request.ts";
 
 /** Longer sides of pictures are read at no more than this, pixels. */
 const READ_SIDE = 2048;
 /** For 30 minutes of speech. */
 const DEADLINE_MS = 3600_000;
 const MEMORY_LIMIT_BYTES = 1536 * 2 ** 20;
-const LIMITS = { fps: [15, 60], size: [128, 2048], seconds: 1800 } as const;
 /** The avatar's own blinks and glances. */
 const SEED = 20_251;
 
@@ -43,18 +40,20 @@ export function createPortraitAnimator({
     deadlineMs: DEADLINE_MS,
   });
 
-  async function portraitOf({ image, size: side, crop }: TalkingRequest, signal: AbortSignal) {
+  async function portraitOf(request: TalkingRequest, signal: AbortSignal) {
+    const { image, face: place, size: side, crop } = request;
     if (image === null) return drawAvatar(side);
     const task = { kind: "read" as const, file: image, maxSide: READ_SIDE };
     const picture = (await pool.run(task, { signal, quarantineKey: image })) as Picture; // what "read" answers
-    const face = chooseFace(await faces.find(picture, { signal }), image);
+    const found = await faces.find(picture, { signal });
+    const face = chooseFace(place ? facesAt(place, { faces: found, picture }) : found, image);
     return fitFace(picture, face.landmarks, { size: side, crop });
   }
 
   return {
     pids: () => pool.pids(),
     async animate(request, { signal, onFrame }) {
-      checkRequest(request);
+      checkTalkingRequest(request);
       const { audio, fps, out } = request;
       const { picture, landmarks } = await portraitOf(request, signal);
       const visemes = visemesOf(request);
@@ -83,40 +82,4 @@ export function createPortraitAnimator({
     },
     close: () => pool.close(),
   };
-}
-
-function visemesOf({ audio, phonemes }: TalkingRequest): VisemeSpan[] {
-  const timed = phonemes && phonemes.length > 0;
-  return timed ? visemesOfPhonemes(phonemes, durationOf(audio)) : visemesOfSound(audio);
-}
-
-function checkRequest({ audio, fps, size }: TalkingRequest): void {
-  const [leastFps, mostFps] = LIMITS.fps;
-  if (!Number.isInteger(fps) || fps < leastFps || fps > mostFps) {
-    throw new AppError(
-      "INVALID_OPTION",
-      `fps ${fps} is not allowed: give ${leastFps} to ${mostFps}`,
-    );
-  }
-  const [leastSize, mostSize] = LIMITS.size;
-  if (!(size >= leastSize && size <= mostSize && size % 2 === 0)) {
-    throw new AppError(
-      "INVALID_OPTION",
-      `size ${size} is not allowed: give an even number from ${leastSize} to ${mostSize}`,
-    );
-  }
-  const seconds = durationOf(audio);
-  if (!(seconds > 0 && seconds <= LIMITS.seconds)) {
-    throw new AppError(
-      "INVALID_OPTION",
-      `the audio lasts ${Number(seconds.toFixed(1))} s: give something of up to ${LIMITS.seconds} s`,
-    );
-  }
-}
-
-/** The pool's own failures in the words of the port. */
-function asFaceError(thrown: unknown): AppError {
-  const error = toAppError(thrown);
-  if (!error.code.startsWith("WORKER_")) return error;
-  return new AppError("FACE_FAILED", error.message, { retryable: true, cause: error });
 }

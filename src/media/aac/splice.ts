@@ -30,6 +30,8 @@ export type SpliceRequest = {
   /** The frames whose sound differs from the old one, both inclusive. */
   changed: { first: number; last: number };
   range: SpliceRange;
+  /** Frames by which all behind the changed ones comes later than in the old track; 0 when left out. */
+  shift?: number;
   /** How far beyond the changed frames joints are looked for, in frames. */
   reach: { before: number; after: number };
   encoder: AudioEncoderOptions;
@@ -42,7 +44,7 @@ export type SpliceRequest = {
  * @returns null when there is no joint within `reach`.
  */
 export function spliceAac(request: SpliceRequest): Splice | null {
-  const { planes, planesStart, changed, range, reach } = request;
+  const { planes, planesStart, changed, range, reach, shift = 0 } = request;
   const available = Math.floor((planes[0]?.length ?? 0) / FRAME);
   const lastFrame = planesStart + available - 1;
   const firstNeeded = Math.max(range.first, changed.first - 1 - reach.before);
@@ -58,8 +60,9 @@ export function spliceAac(request: SpliceRequest): Splice | null {
     return bytes ? readAacWindow(bytes) : null;
   };
 
-  const isJoint = (frame: number) => canSwitchAfter(newWindow(frame), oldWindow(frame));
-  const endsTrack = (frame: number) => range.reachesEnd && frame >= range.last;
+  const isJoint = (frame: number) => canSwitchAfter(newWindow(frame), oldWindow(frame - shift));
+  const lastOld = range.last + shift;
+  const endsTrack = (frame: number) => range.reachesEnd && frame >= lastOld;
 
   encodeUntilJoint();
   const first = findFirst();
@@ -94,7 +97,7 @@ export function spliceAac(request: SpliceRequest): Splice | null {
 
   function findLast(): number | null {
     if (endsTrack(changed.last)) return lastFrame;
-    for (let frame = changed.last; frame <= Math.min(range.last, end - 1); frame++) {
+    for (let frame = changed.last; frame <= Math.min(lastOld, end - 1); frame++) {
       if (endsTrack(frame)) return lastFrame;
       if (isJoint(frame)) return frame;
     }

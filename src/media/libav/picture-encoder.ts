@@ -1,10 +1,16 @@
 import {
   AV_CODEC_FLAG_GLOBAL_HEADER,
+  AV_PICTURE_TYPE_I,
   AV_PIX_FMT_YUV420P,
+  type AVChromaLocation,
   AVCOL_PRI_BT709,
   AVCOL_RANGE_MPEG,
   AVCOL_SPC_BT709,
   AVCOL_TRC_BT709,
+  type AVColorPrimaries,
+  type AVColorRange,
+  type AVColorSpace,
+  type AVColorTransferCharacteristic,
   type AVPixelFormat,
   type FFEncoderCodec,
 } from "node-av/constants";
@@ -12,6 +18,15 @@ import { Codec, CodecContext, Frame, Packet, Rational } from "node-av/lib";
 import { AppError } from "../../domain/app-error.ts";
 import { check } from "./input.ts";
 import type { EncodedPacket } from "./movie-writer.ts";
+
+/** How the numbers of a picture are meant (ITU-T H.273). */
+export type PictureColour = {
+  primaries: AVColorPrimaries;
+  transfer: AVColorTransferCharacteristic;
+  space: AVColorSpace;
+  range: AVColorRange;
+  chromaLocation: AVChromaLocation;
+};
 
 export type PictureEncoderOptions = {
   /** FFmpeg's name of the encoder, such as `libx264`. */
@@ -22,6 +37,10 @@ export type PictureEncoderOptions = {
   frameRate: { num: number; den: number };
   /** Of the packets and of `pts`, seconds; the frame's duration when left out. */
   timeBase?: { num: number; den: number };
+  /** Of a pixel; square, or not told, when left out. */
+  sampleAspectRatio?: { num: number; den: number };
+  /** BT.709 of limited range when left out. */
+  colour?: PictureColour;
   /** 8-bit 4:2:0 when left out. */
   pixelFormat?: AVPixelFormat;
   /** At most so many in a row. */
@@ -37,8 +56,11 @@ export type PictureEncoderOptions = {
 export type PictureEncoder = {
   context: CodecContext;
   timeBase: Rational;
-  /** `bytes`: the picture's planes one after another; `pts`: in the time base, increasing. */
-  encode(bytes: Buffer, pts: number): EncodedPacket[];
+  /**
+   * `bytes`: the picture's planes one after another; `pts`: in the time base, increasing; `key`: a key
+   * frame whatever the encoder would choose.
+   */
+  encode(bytes: Buffer, pts: number, key?: boolean): EncodedPacket[];
   finish(): EncodedPacket[];
   [Symbol.dispose](): void;
 };
@@ -62,10 +84,15 @@ export function createPictureEncoder(options: PictureEncoderOptions): PictureEnc
   context.gopSize = options.gop;
   context.maxBFrames = options.bFrames;
   context.threadCount = THREADS;
-  context.colorRange = AVCOL_RANGE_MPEG;
-  context.colorPrimaries = AVCOL_PRI_BT709;
-  context.colorTrc = AVCOL_TRC_BT709;
-  context.colorSpace = AVCOL_SPC_BT709;
+  const { colour, sampleAspectRatio } = options;
+  context.colorRange = colour?.range ?? AVCOL_RANGE_MPEG;
+  context.colorPrimaries = colour?.primaries ?? AVCOL_PRI_BT709;
+  context.colorTrc = colour?.transfer ?? AVCOL_TRC_BT709;
+  context.colorSpace = colour?.space ?? AVCOL_SPC_BT709;
+  if (colour) context.chromaLocation = colour.chromaLocation;
+  if (sampleAspectRatio) {
+    context.sampleAspectRatio = new Rational(sampleAspectRatio.num, sampleAspectRatio.den);
+  }
   if (options.globalHeader ?? true) context.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
   // Options go in by setOption: a dictionary given to open2Sync crashes at a later collection.
   for (const [key, value] of Object.entries(options.options ?? {})) {
@@ -92,7 +119,7 @@ export function createPictureEncoder(options: PictureEncoderOptions): PictureEnc
   return {
     context,
     timeBase,
-    encode(bytes, pts) {
+    encode(bytes, pts, key = false) {
       const frame = Frame.fromVideoBuffer(bytes, {
         width,
         height,
@@ -101,6 +128,7 @@ export function createPictureEncoder(options: PictureEncoderOptions): PictureEnc
         pts: BigInt(pts),
       });
       try {
+        if (key) frame.pictType = AV_PICTURE_TYPE_I;
         check(context.sendFrameSync(frame), "encoding a picture");
       } finally {
         frame.free();

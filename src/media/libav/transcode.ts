@@ -106,6 +106,8 @@ function createMuxer(options: TranscodeOptions, video: VideoPath | null, encoder
   const format = new FormatContext();
   check(format.allocOutputContext2(null, "mp4", output), "setting up the MP4 writer");
   const videoStream = video ? addVideoStream(format, video) : null;
+  const tags = input.format.metadata?.getAll();
+  if (tags) format.metadata = Dictionary.fromObject(tags);
   const audioStream = format.newStream(null);
   check(audioStream.codecpar.fromContext(encoder.context), "describing the audio track");
   audioStream.timeBase = timeBase(encoder.context.sampleRate);

@@ -26,6 +26,8 @@ export type VideoEncoderOptions = {
   /** x264 quality, 0..51; lower is better. */
   crf: number;
   preset: string;
+  /** At most so many pictures in a row that refer to later ones; the preset's when left out. */
+  bFrames?: number;
 };
 
 export type VideoTranscoder = {
@@ -133,7 +135,10 @@ export function createVideoTranscoder(
   };
 }
 
-function createEncoder(stream: Stream, { crf, preset }: VideoEncoderOptions): CodecContext {
+function createEncoder(
+  stream: Stream,
+  { crf, preset, bFrames }: VideoEncoderOptions,
+): CodecContext {
   const { codecpar } = stream;
   const codec = Codec.findEncoderByName("libx264" as FFEncoderCodec); // the name is a plain string
   if (!codec) throw new AppError("MEDIA_UNSUPPORTED", "there is no H.264 encoder");
@@ -149,6 +154,7 @@ function createEncoder(stream: Stream, { crf, preset }: VideoEncoderOptions): Co
   encoder.colorPrimaries = codecpar.colorPrimaries;
   encoder.colorTrc = codecpar.colorTrc;
   encoder.colorSpace = codecpar.colorSpace;
+  if (bFrames !== undefined) encoder.maxBFrames = bFrames;
   encoder.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
   check(encoder.setOption("preset", preset), `x264 preset ${preset}`);
   check(encoder.setOption("crf", String(crf)), `x264 quality ${crf}`);

@@ -7,8 +7,10 @@ import { makeMedia } from "../../../test/support/make-media.ts";
 import { audioPackets, videoPackets } from "../../../test/support/read-media.ts";
 import { AppError } from "../../domain/app-error.ts";
 import { seededRandom } from "../../signal/seeded-random.ts";
-import { prepareGrowth } from "./growth.ts";
+import { unchangedTrack } from "./cells.ts";
 import { type Movie, openMovie, type Track } from "./movie.ts";
+import { readKeySamples, readPictureTimes } from "./picture-times.ts";
+import { prepareIndex } from "./template-index.ts";
 
 let folder = "";
 let good = "";
@@ -104,7 +106,14 @@ async function outcome(bytes: Buffer): Promise<string> {
     if (typeof movie === "string") return movie;
     try {
       const sound = movie.tracks.find((track) => track.handler === "soun");
-      if (sound && sound.samples.sizes.length > 0) prepareGrowth(movie, sound, 44_100);
+      for (const { box, samples } of movie.tracks) {
+        readPictureTimes(box, samples.sizes.length);
+        readKeySamples(box);
+      }
+      if (sound && sound.samples.sizes.length > 0) {
+        const contents = unchangedTrack(sound);
+        prepareIndex({ movie, sound: contents, lastCells: [], picture: null, waits: [0.1] });
+      }
       return "opened";
     } finally {
       await movie.close();

@@ -68,19 +68,30 @@ test("samples that follow each other share a chunk, except where one must begin"
   assert.equal(stco?.readUInt32BE(4), 3);
 });
 
-test("the last chunk has a run of its own, so that it can grow alone", () => {
+test("a chunk that may grow has a run of its own, whose number is told", () => {
   const sizes = new Uint32Array(6).fill(10);
   const offsets = Float64Array.of(0, 10, 100, 110, 200, 210);
   const trak = trackWith();
-  writeSampleTable(trak, { sizes, offsets });
+  const places = { chunkStarts: new Set([2, 4]), spareBytes: 0 };
+  assert.deepEqual(
+    [...writeSampleTable(trak, { sizes, offsets }, places)],
+    [
+      [2, 1],
+      [4, 2],
+    ],
+  );
   const stsc = findData(trak, "mdia", "minf", "stbl", "stsc");
-  const runs = [0, 1].map((i) => [stsc?.readUInt32BE(8 + 12 * i), stsc?.readUInt32BE(12 + 12 * i)]);
+  const runs = [0, 1, 2].map((i) => [
+    stsc?.readUInt32BE(8 + 12 * i),
+    stsc?.readUInt32BE(12 + 12 * i),
+  ]);
   assert.deepEqual(
     [stsc?.readUInt32BE(4), runs],
     [
-      2,
+      3,
       [
         [1, 2],
+        [2, 2],
         [3, 2],
       ],
     ],

@@ -1,5 +1,6 @@
 import { AppError } from "../../domain/app-error.ts";
 import { type Box, findBox, findData } from "./box.ts";
+import { TABLE_TYPES } from "./tables.ts";
 
 /** Where each sample of a track lies in its file. */
 export type SampleTable = {
@@ -63,51 +64,72 @@ export function readSampleTable(trak: Box): SampleTable {
 }
 
 export type SampleTableLayout = {
-  /** Samples that begin a chunk; others share one with the sample before them in the file. */
+  /** Samples that begin a chunk with a run of its own; others share one with the sample before them in the file. */
   chunkStarts: ReadonlySet<number>;
-  /** Of a free box behind stsz, for that to grow into; 0 or at least 8. */
+  /** Of a free box behind the tables that may grow, for that to give way; 0 or at least 8. */
   spareBytes: number;
 };
 
 /**
- * Puts `table` into the track: stsz last in its stbl but for a spare box, co64 where an offset needs
- * it. Sample groups are dropped: they are keyed by the old tables' runs.
+ * Puts `table` into the track: the tables that may grow last in its stbl but for a spare box, co64
+ * where an offset needs it. Sample groups are dropped: they are keyed by the old tables' runs.
+ * @returns for each of `chunkStarts` the number of its run in stsc.
  */
 export function writeSampleTable(
   trak: Box,
   table: SampleTable,
   { chunkStarts, spareBytes }: SampleTableLayout = { chunkStarts: new Set(), spareBytes: 0 },
-): void {
+): Map<number, number> {
   const stbl = sampleTableBox(trak);
   if (!("children" in stbl)) throw damaged("stbl is no container");
-  const chunks: { offset: number; samples: number }[] = [];
+  const chunks: Chunk[] = [];
   let end = -1;
   for (let i = 0; i < table.sizes.length; i++) {
     const offset = table.offsets[i] ?? 0;
     const last = chunks.at(-1);
     if (last && offset === end && !chunkStarts.has(i)) last.samples += 1;
-    else chunks.push({ offset, samples: 1 });
+    else chunks.push({ first: i, offset, samples: 1, own: chunkStarts.has(i) });
     end = offset + (table.sizes[i] ?? 0);
   }
   const replaced = new Set(["stsz", "stz2", "stsc", "stco", "co64", "sbgp", "sgpd", "free"]);
   const spare = spareBytes === 0 ? [] : [{ type: "free", data: Buffer.alloc(spareBytes - 8) }];
+  const growing = new Set<string>(spareBytes === 0 ? [] : TABLE_TYPES);
+  const kept = stbl.children.filter((box) => !replaced.has(box.type));
+  const tables = TABLE_TYPES.flatMap((type) => kept.filter((box) => box.type === type));
+  const runs = chunkRuns(chunks);
   stbl.children = [
-    ...stbl.children.filter((box) => !replaced.has(box.type)),
-    { type: "stsc", data: stscData(chunks) },
+    ...kept.filter(({ type }) => !growing.has(type)),
+    { type: "stsc", data: stscData(runs) },
     chunkOffsetBox(chunks),
+    ...tables.filter(({ type }) => growing.has(type)),
     { type: "stsz", data: stszData(table.sizes) },
     ...spare,
   ];
+  return new Map(runs.flatMap(({ cell }, i) => (cell === null ? [] : [[cell, i] as const])));
 }
 
-function stscData(chunks: { samples: number }[]): Buffer {
-  const runs: { first: number; samples: number }[] = [];
-  chunks.forEach(({ samples }, i) => {
-    // The last chunk has a run of its own: a growable track changes its number of samples.
-    if (runs.at(-1)?.samples !== samples || i === chunks.length - 1) {
-      runs.push({ first: i + 1, samples });
-    }
+type Chunk = {
+  /** Its first sample. */
+  first: number;
+  offset: number;
+  samples: number;
+  /** Its number of samples may change. */
+  own: boolean;
+};
+
+type ChunkRun = { first: number; samples: number; cell: number | null };
+
+function chunkRuns(chunks: Chunk[]): ChunkRun[] {
+  const runs: ChunkRun[] = [];
+  chunks.forEach(({ samples, own, first }, i) => {
+    const last = runs.at(-1);
+    if (!own && last?.samples === samples && last.cell === null) return;
+    runs.push({ first: i + 1, samples, cell: own ? first : null });
   });
+  return runs;
+}
+
+function stscData(runs: ChunkRun[]): Buffer {
   const data = Buffer.alloc(8 + 12 * runs.length);
   data.writeUInt32BE(runs.length, 4);
   runs.forEach(({ first, samples }, i) => {

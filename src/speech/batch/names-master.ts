@@ -5,7 +5,7 @@ import { AppError } from "../../domain/app-error.ts";
 import type { Audio } from "../../domain/audio.ts";
 import { BYTE_ORDER_MARK, csvCell } from "../../domain/csv-cell.ts";
 import { diskError } from "../../domain/disk-error.ts";
-import { asInt16, HEADER_BYTES, SAMPLE_BYTES, wavHeader } from "../wav-file.ts";
+import { asInt16, HEADER_BYTES, SAMPLE_BYTES, wavHeader } from "../../domain/wav-file.ts";
 
 /** A spoken text. */
 export type NamedClip = { text: string; audio: Audio };

@@ -2,10 +2,10 @@ import { createHash, randomUUID } from "node:crypto";
 import { access, mkdir, readdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { AppError } from "../../domain/app-error.ts";
+import { checkSignal } from "../../domain/check-signal.ts";
 import { forEachConcurrently } from "../../domain/limit-concurrency.ts";
 import type { Speech, SpeechModel, SpeechRequest } from "../../ports/speech-model.ts";
 import { type BatchingSpeechModel, canSpeakMany } from "../batch/batching-speech-model.ts";
-import { checkSignal } from "../text/request-text.ts";
 import { decodeClip, encodeClip } from "./clip-file.ts";
 
 /** Part of every key: a change of the clip file's form makes all former files unknown. */

@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { AppError, toAppError } from "../../domain/app-error.ts";
 import { type Audio, durationOf } from "../../domain/audio.ts";
-import { checkSignal, excerpt } from "../text/request-text.ts";
-import { runCommand } from "./run-command.ts";
+import { checkSignal } from "../../domain/check-signal.ts";
+import { runCommand } from "../../programs/run-command.ts";
+import { excerpt } from "../text/request-text.ts";
 
 export type CommandSoundsOptions = {
   /** Reads the sound a command has written. */
@@ -44,6 +45,8 @@ export function createCommandSounds(options: CommandSoundsOptions): CommandSound
       errorFile: join(folder, "stderr.txt"),
       timeoutMs,
       signal,
+      code: "SPEECH_FAILED",
+      what: "the speech command",
       ...(environment && { environment }),
     });
     const written = await stat(out).catch(() => null);

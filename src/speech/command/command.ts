@@ -1,7 +1,8 @@
 import { createHash } from "node:crypto";
+import { checkSignal } from "../../domain/check-signal.ts";
 import type { Warning } from "../../domain/warning.ts";
 import type { SpeechModel, SpeechRequest } from "../../ports/speech-model.ts";
-import { checkRequest, checkSignal } from "../text/request-text.ts";
+import { checkRequest } from "../text/request-text.ts";
 import { spokenLine } from "../text/spoken-text.ts";
 import { type CommandSoundsOptions, createCommandSounds } from "./command-sounds.ts";
 import { parseCommandTemplate } from "./command-template.ts";

@@ -1,6 +1,7 @@
 import { AppError } from "../../domain/app-error.ts";
+import { checkSignal } from "../../domain/check-signal.ts";
 import type { Speech, SpeechModel } from "../../ports/speech-model.ts";
-import { createPace } from "../remote/pace.ts";
+import { createPace } from "../../remote/pace.ts";
 import { speakInParts } from "../remote/speak-in-parts.ts";
 import {
   checkXttsVoice,
@@ -9,7 +10,7 @@ import {
   xttsVoice,
   xttsWarnings,
 } from "../remote/xtts.ts";
-import { checkRequest, checkSignal } from "../text/request-text.ts";
+import { checkRequest } from "../text/request-text.ts";
 import { speakableLine, spokenLine } from "../text/spoken-text.ts";
 import { type CommandSoundsOptions, createCommandSounds } from "./command-sounds.ts";
 

@@ -1,7 +1,8 @@
 import { AppError, toAppError } from "../../domain/app-error.ts";
+import { checkSignal } from "../../domain/check-signal.ts";
 import type { Speech, SpeechModel, SpeechRequest, Voice } from "../../ports/speech-model.ts";
 import { createWorkerPool, type WorkerPool } from "../../workers/worker-pool.ts";
-import { checkRequest, checkSignal, excerpt, unusedPronunciations } from "../text/request-text.ts";
+import { checkRequest, excerpt, unusedPronunciations } from "../text/request-text.ts";
 import { readableText, withoutRareMarks } from "./espeak-text.ts";
 import { placedWords } from "./espeak-words.ts";
 import type { EspeakSound, EspeakTask } from "./espeak-worker.ts";

@@ -2,8 +2,9 @@ import { type Dirent, readdirSync, statSync } from "node:fs";
 import { extname, join } from "node:path";
 import { AppError, toAppError } from "../../domain/app-error.ts";
 import type { Audio } from "../../domain/audio.ts";
+import { checkSignal } from "../../domain/check-signal.ts";
 import type { SpeechModel, SpeechRequest } from "../../ports/speech-model.ts";
-import { checkRequest, checkSignal, excerpt } from "../text/request-text.ts";
+import { checkRequest, excerpt } from "../text/request-text.ts";
 
 /** In the order in which two recordings of one name are preferred. */
 const EXTENSIONS = [".wav", ".flac", ".m4a", ".mp3", ".ogg"];

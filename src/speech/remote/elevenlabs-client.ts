@@ -1,11 +1,11 @@
 import { createHash } from "node:crypto";
 import { AppError } from "../../domain/app-error.ts";
-import { refusalOf } from "./elevenlabs-refusal.ts";
 import {
   createProviderClient,
   type ProviderClient,
   type ProviderClientOptions,
-} from "./provider-client.ts";
+} from "../../remote/provider-client.ts";
+import { refusalOf } from "./elevenlabs-refusal.ts";
 
 /** An account of ElevenLabs and how it is reached. */
 export type ElevenLabsAccess = Pick<ProviderClientOptions, "fetch" | "clock" | "wait"> & {

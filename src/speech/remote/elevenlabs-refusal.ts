@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Refusal } from "./provider-client.ts";
-import { jsonOf, messageIn } from "./provider-message.ts";
+import type { Refusal } from "../../remote/provider-client.ts";
+import { jsonOf, messageIn } from "../../remote/provider-message.ts";
 
 /** Of older answers `status` is the code, of newer ones `code`; 422 has FastAPI's list. */
 const errorBody = z.object({

@@ -1,16 +1,16 @@
 import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { AppError, toAppError } from "../../domain/app-error.ts";
+import { checkSignal } from "../../domain/check-signal.ts";
 import { isRetryLater } from "../../domain/retry-later.ts";
 import type { Voice } from "../../ports/speech-model.ts";
+import { waitFor } from "../../remote/pace.ts";
+import type { ProviderAnswer } from "../../remote/provider-client.ts";
+import { jsonOf } from "../../remote/provider-message.ts";
 import type { CreatedVoice } from "../clone/voice-clones.ts";
 import type { VoiceSample } from "../clone/voice-sample.ts";
-import { checkSignal } from "../text/request-text.ts";
 import { accountOf, createElevenLabsClient, type ElevenLabsAccess } from "./elevenlabs-client.ts";
 import { saysNoVoiceSlot } from "./elevenlabs-refusal.ts";
-import { waitFor } from "./pace.ts";
-import type { ProviderAnswer } from "./provider-client.ts";
-import { jsonOf } from "./provider-message.ts";
 
 /** The voices of one account. `create` and `remove` are what `createVoiceClones` is given. */
 export type ElevenLabsVoices = {

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import { AppError, toAppError } from "../../domain/app-error.ts";
 import { durationOf } from "../../domain/audio.ts";
+import { checkSignal } from "../../domain/check-signal.ts";
 import type { Speech, SpeechModel, SpeechRequest } from "../../ports/speech-model.ts";
+import { jsonOf } from "../../remote/provider-message.ts";
 import type { VoiceClone } from "../clone/voice-clones.ts";
-import { checkRequest, checkSignal, excerpt } from "../text/request-text.ts";
+import { checkRequest, excerpt } from "../text/request-text.ts";
 import type { DecodeSound } from "./decode-sound.ts";
 import { createElevenLabsClient, type ElevenLabsAccess } from "./elevenlabs-client.ts";
 import { abilitiesOf, DEFAULT_MODEL } from "./elevenlabs-models.ts";
@@ -11,7 +13,6 @@ import { type ElevenLabsSettings, mannerWarnings, requestBody } from "./elevenla
 import { sentParts } from "./elevenlabs-text.ts";
 import { createElevenLabsVoices } from "./elevenlabs-voices.ts";
 import { alignedWords, alignmentSchema } from "./elevenlabs-words.ts";
-import { jsonOf } from "./provider-message.ts";
 
 export type ElevenLabsOptions = ElevenLabsAccess & {
   /** `eleven_multilingual_v2` when left out. */

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { jsonOf } from "./provider-message.ts";
+import { jsonOf } from "../../remote/provider-message.ts";
 
 /**
  * The remote procedure behind the loudspeaker button of translate.google.com. It is not documented:

@@ -1,14 +1,19 @@
 import { AppError } from "../../domain/app-error.ts";
+import { checkSignal } from "../../domain/check-signal.ts";
 import type { Warning } from "../../domain/warning.ts";
 import type { Speech, SpeechModel, SpeechRequest } from "../../ports/speech-model.ts";
+import {
+  type ClientOverrides,
+  createProviderClient,
+  type Refusal,
+} from "../../remote/provider-client.ts";
 import { languageOfText } from "../text/language-of-text.ts";
 import { nearestNames } from "../text/nearest-names.ts";
-import { checkRequest, checkSignal, excerpt, unusedPronunciations } from "../text/request-text.ts";
+import { checkRequest, excerpt, unusedPronunciations } from "../text/request-text.ts";
 import { speakableLine, spokenLine } from "../text/spoken-text.ts";
 import type { DecodeSound } from "./decode-sound.ts";
 import { googleLanguage, googleLanguages } from "./gtts-languages.ts";
 import { PATH, soundIn, speakForm } from "./gtts-wire.ts";
-import { type ClientOverrides, createProviderClient, type Refusal } from "./provider-client.ts";
 import { readSound } from "./read-sound.ts";
 import { speakInParts } from "./speak-in-parts.ts";
 

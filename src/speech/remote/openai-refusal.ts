@@ -1,6 +1,6 @@
 import { z } from "zod";
-import type { Refusal } from "./provider-client.ts";
-import { jsonOf, messageIn } from "./provider-message.ts";
+import type { Refusal } from "../../remote/provider-client.ts";
+import { jsonOf, messageIn } from "../../remote/provider-message.ts";
 
 /** platform.openai.com/docs/guides/error-codes; compatible servers leave some of it out. */
 const refusalBody = z.object({

@@ -1,11 +1,12 @@
+import { checkSignal } from "../../domain/check-signal.ts";
 import type { Warning } from "../../domain/warning.ts";
 import type { Speech, SpeechModel, SpeechRequest } from "../../ports/speech-model.ts";
-import { checkRequest, checkSignal, unusedPronunciations } from "../text/request-text.ts";
+import { type ClientOverrides, createProviderClient } from "../../remote/provider-client.ts";
+import { checkRequest, unusedPronunciations } from "../text/request-text.ts";
 import { speakableLine, spokenLine } from "../text/spoken-text.ts";
 import type { DecodeSound } from "./decode-sound.ts";
 import { openAiRefusal } from "./openai-refusal.ts";
 import { openAiVoices } from "./openai-voices.ts";
-import { type ClientOverrides, createProviderClient } from "./provider-client.ts";
 import { readSound } from "./read-sound.ts";
 import { speakInParts } from "./speak-in-parts.ts";
 

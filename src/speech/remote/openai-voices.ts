@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Voice } from "../../ports/speech-model.ts";
-import type { ProviderClient } from "./provider-client.ts";
-import { jsonOf } from "./provider-message.ts";
+import type { ProviderClient } from "../../remote/provider-client.ts";
+import { jsonOf } from "../../remote/provider-message.ts";
 
 /** platform.openai.com/docs/guides/text-to-speech (as of 2026); each speaks every language. */
 const PUBLISHED =

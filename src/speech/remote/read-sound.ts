@@ -1,6 +1,7 @@
 import { AppError, toAppError } from "../../domain/app-error.ts";
 import { type Audio, durationOf } from "../../domain/audio.ts";
-import { checkSignal, excerpt } from "../text/request-text.ts";
+import { checkSignal } from "../../domain/check-signal.ts";
+import { excerpt } from "../text/request-text.ts";
 import type { DecodeSound } from "./decode-sound.ts";
 
 export type SentSound = {

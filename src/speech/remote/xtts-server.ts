@@ -1,15 +1,16 @@
 import { AppError } from "../../domain/app-error.ts";
+import { checkSignal } from "../../domain/check-signal.ts";
 import type { Speech, SpeechModel } from "../../ports/speech-model.ts";
-import { checkRequest, checkSignal } from "../text/request-text.ts";
-import { speakableLine, spokenLine } from "../text/spoken-text.ts";
-import type { DecodeSound } from "./decode-sound.ts";
 import {
   type ClientOverrides,
   createProviderClient,
   type ProviderCall,
   type Refusal,
-} from "./provider-client.ts";
-import { messageIn } from "./provider-message.ts";
+} from "../../remote/provider-client.ts";
+import { messageIn } from "../../remote/provider-message.ts";
+import { checkRequest } from "../text/request-text.ts";
+import { speakableLine, spokenLine } from "../text/spoken-text.ts";
+import type { DecodeSound } from "./decode-sound.ts";
 import { readSound } from "./read-sound.ts";
 import { speakInParts } from "./speak-in-parts.ts";
 import {

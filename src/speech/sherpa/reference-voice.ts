@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { statSync } from "node:fs";
 import { AppError, toAppError } from "../../domain/app-error.ts";
 import type { Audio } from "../../domain/audio.ts";
-import { checkSignal } from "../text/request-text.ts";
+import { checkSignal } from "../../domain/check-signal.ts";
 
 /** A recording whose voice a model can take on. */
 export type ReferenceVoice = {

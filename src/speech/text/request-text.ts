@@ -29,11 +29,6 @@ export function excerpt(text: string): string {
   return `"${characters.slice(0, EXCERPT_LENGTH).join("")}${cut ? "…" : ""}"`;
 }
 
-/** @throws AppError CANCELLED when `signal` has aborted. */
-export function checkSignal(signal: AbortSignal): void {
-  if (signal.aborted) throw new AppError("CANCELLED", "cancelled");
-}
-
 /** For a provider that speaks words as they are written only. */
 export function unusedPronunciations(
   provider: string,

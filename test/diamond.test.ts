@@ -1,0 +1,315 @@
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { after, before, describe, test } from "node:test";
+import { durationOf } from "../src/domain/audio.ts";
+import type { Face, Picture } from "../src/domain/face.ts";
+import { createFaceFinder } from "../src/face/landmarks/face-finder.ts";
+import { createMouthTrack } from "../src/face/visemes/mouth-track.ts";
+import { visemesOfPhonemes } from "../src/face/visemes/visemes-of-phonemes.ts";
+import { openChromium, playInChromium } from "./support/chromium.ts";
+import { agreement } from "./support/compare-sound.ts";
+import { correlation } from "./support/correlation.ts";
+import {
+  type LipSyncedCampaign,
+  type LipSyncedOutput,
+  lipSyncedCampaign,
+} from "./support/lip-synced.ts";
+import { madeSound } from "./support/made-sound.ts";
+import { makeMedia } from "./support/make-media.ts";
+import {
+  decodedFrames,
+  decodeSound,
+  type ReadFrame,
+  videoPacketHashes,
+} from "./support/read-media.ts";
+import { makeTalkingBase, type TalkingBase } from "./support/talking-base.ts";
+
+/** Diamond and platinum, from a base and a sheet to videos, and back from their pictures and sound. */
+
+const folder = mkdtempSync(path.join(tmpdir(), "vocative-diamond-"));
+const inside = (file: string) => path.join(folder, file);
+const faces = createFaceFinder();
+const { signal } = new AbortController();
+let base: TalkingBase;
+before(async () => {
+  base = await makeTalkingBase({
+    file: inside("base.mp4"),
+    parts: [0.4, "Rahul", 0.45, "welcome to our school, we are happy to see you", 0.4],
+  });
+});
+after(async () => {
+  await faces.close();
+  rmSync(folder, { recursive: true });
+});
+
+const framesOf = (file: string): ReadFrame[] => [...decodedFrames(file)];
+
+async function faceOf({ width, height, luma }: ReadFrame): Promise<Face> {
+  const pixels = new Uint8Array(3 * width * height);
+  for (let i = 0; i < luma.length; i++) {
+    pixels.fill(Math.min(255, Math.max(0, ((luma[i] ?? 16) - 16) * (255 / 219))), 3 * i, 3 * i + 3);
+  }
+  const picture: Picture = { width, height, pixels };
+  const [face] = await faces.find(picture, { signal });
+  assert.ok(face && face.score > 0.8, "a face");
+  return face;
+}
+
+/** How wide the mouth stands open. */
+function openingOf({ landmarks }: Face): number {
+  const between = (a: number, b: number) => {
+    const at = (index: number) => landmarks[index] ?? Number.NaN;
+    return Math.hypot(at(2 * a) - at(2 * b), at(2 * a + 1) - at(2 * b + 1));
+  };
+  return between(13, 14) / between(61, 291);
+}
+
+/** Mean difference of two pictures in a band of rows, levels. */
+function difference(a: ReadFrame, b: ReadFrame, [top, bottom]: [number, number]): number {
+  let sum = 0;
+  const from = Math.round(top * a.height) * a.width;
+  const to = Math.round(bottom * a.height) * a.width;
+  for (let i = from; i < to; i++) sum += Math.abs((a.luma[i] ?? 0) - (b.luma[i] ?? 0));
+  return sum / (to - from);
+}
+
+describe("a name in the pause of a base", () => {
+  let synced: LipSyncedCampaign;
+  let plain: LipSyncedCampaign;
+  const outputOf = ({ outputs }: LipSyncedCampaign, name: string): LipSyncedOutput => {
+    const output = outputs.get(name);
+    assert.ok(output, `${name} was made`);
+    return output;
+  };
+  before(async () => {
+    const campaign = { folder, base: base.file, sheet: "name\nMariam Babu\nAl\n" };
+    synced = await lipSyncedCampaign({ ...campaign, options: { lipSyncProvider: "mouth" } });
+    plain = await lipSyncedCampaign({ ...campaign, options: { lipSyncProvider: "none" } });
+  });
+
+  test("is said by the speaker's mouth, to the frame, and only the mouth is another", async (t) => {
+    const { file, record, request } = outputOf(synced, "Mariam Babu");
+    assert.deepEqual(record.warnings, []);
+    const [stretch] = synced.template.stretches;
+    const count = request.edits[0]?.pictures?.length ?? 0;
+    assert.ok(stretch && count > 0);
+    const made = framesOf(file)
+      .filter(({ time }) => time >= stretch.start - 1e-6)
+      .slice(0, count);
+    const recorded = framesOf(plain.template.file).filter(
+      ({ time }) => time >= stretch.start - 1e-6,
+    );
+    const before = made.map((frame, i) => {
+      const source = count > stretch.frames ? Math.floor(((i + 0.5) * stretch.frames) / count) : i;
+      return recorded[source] ?? frame;
+    });
+    const openings = await Promise.all(made.map(async (frame) => openingOf(await faceOf(frame))));
+
+    const speech = synced.spoken.get("Mariam Babu");
+    assert.ok(speech?.phonemes && record.slot);
+    const [firstPhoneme] = speech.phonemes;
+    const shift = record.slot.start - stretch.start - (firstPhoneme?.start ?? 0);
+    const seconds = (stretch.end - stretch.start) / stretch.frames;
+    const timed = speech.phonemes.map((one) => {
+      return { ...one, start: one.start + shift, end: one.end + shift };
+    });
+    const track = createMouthTrack(visemesOfPhonemes(timed, count * seconds));
+    const meant = made.map((_, i) => track.at((i + 0.5) * seconds, seconds));
+    const inner = made.map((_, i) => i).slice(3, -3);
+    const byLag = [-2, -1, 0, 1, 2].map((lag) => {
+      const at = inner.filter((i) => meant[i - lag]);
+      return [
+        lag,
+        correlation(
+          at.map((i) => meant[i - lag]?.open ?? 0),
+          at.map((i) => openings[i] ?? 0),
+        ),
+      ] as const;
+    });
+    t.diagnostic(byLag.map(([lag, r]) => `${lag}: ${r.toFixed(3)}`).join(", "));
+    const [best, r] = byLag.toSorted(([, a], [, b]) => b - a)[0] ?? [];
+    assert.deepEqual([best, (r ?? 0) >= 0.85], [0, true]);
+    const closed = Math.min(...openings);
+    for (const i of inner) {
+      if ((meant[i]?.press ?? 0) > 0.9) {
+        assert.ok((openings[i] ?? 1) < closed + 0.06, `lips meet in picture ${i}`);
+      }
+    }
+
+    const eyes: [number, number] = [0, 0.5];
+    const mouth: [number, number] = [0.5, 1];
+    const changes = made.map((frame, i) => {
+      const other = before[i] ?? frame;
+      return { above: difference(frame, other, eyes), below: difference(frame, other, mouth) };
+    });
+    // Both were encoded: a difference of less than a level is none.
+    assert.ok(Math.max(...changes.map(({ above }) => above)) < 0.8, "the upper half stays");
+    assert.ok(Math.max(...changes.map(({ below }) => below)) > 1, "the mouth does not");
+    for (const end of [changes[0], changes.at(-1)]) assert.ok((end?.below ?? 9) < 0.6, "no jump");
+  });
+
+  test("leaves every other picture as it is: packets are the same but for the slot's", () => {
+    const template = videoPacketHashes(synced.template.file);
+    for (const name of ["Mariam Babu", "Al"]) {
+      const hashes = videoPacketHashes(outputOf(synced, name).file);
+      const changed = hashes.filter((hash) => !template.includes(hash)).length;
+      assert.equal(changed, outputOf(synced, name).request.edits[0]?.pictures?.length);
+    }
+    const own = videoPacketHashes(base.file);
+    const kept = template.filter((hash) => own.includes(hash)).length;
+    assert.ok(kept > 0.3 * own.length, `${kept} of ${own.length} are the base's own`);
+  });
+
+  test("plays in Chromium to the end", async (t) => {
+    const browser = await openChromium();
+    if (!browser) return t.skip("no Chromium here");
+    try {
+      const { file } = outputOf(synced, "Mariam Babu");
+      const played = await playInChromium(file, browser);
+      assert.equal(played.error, null);
+      assert.ok(Math.abs(played.playedTo - played.duration) < 0.1, JSON.stringify(played));
+      assert.ok(played.framesDecoded >= framesOf(file).length - 2, `${played.framesDecoded}`);
+    } finally {
+      await browser.close();
+    }
+  });
+});
+
+test("whatever a name's length, the speech after it is heard and seen at the same time", async (t) => {
+  const lengths = [0.3, 0.6, 1, 1.6, 2.5];
+  const names = lengths.map((seconds) => `Name ${seconds}`);
+  const { outputs, warnings } = await lipSyncedCampaign({
+    folder,
+    base: base.file,
+    sheet: `name\n${names.join("\n")}\n`,
+    options: { lipSyncProvider: "mouth" },
+    voice: ({ text }) => ({
+      samples: madeSound([{ kind: "speech", seconds: Number(text.slice(5)) }], {
+        sampleRate: 22_050,
+        noiseDb: null,
+      }),
+      sampleRate: 22_050,
+    }),
+  });
+  assert.deepEqual(warnings, []);
+  const baseFrames = framesOf(base.file);
+  const baseSound = decodeSound(base.file);
+  const [, , , sentence] = base.parts;
+  assert.ok(sentence);
+  const frameSeconds = 1 / base.fps;
+  for (const [index, name] of names.entries()) {
+    const output = outputs.get(name);
+    assert.ok(output, name);
+    const sound = decodeSound(output.file);
+    const longer = durationOf(sound) - durationOf(baseSound);
+    const { sampleRate } = baseSound;
+    const guess = Math.round(Math.max(0, longer) * sampleRate);
+    const heard = agreement(
+      baseSound,
+      { sampleRate, samples: sound.samples.subarray(guess) },
+      { start: sentence.start + 0.2, end: sentence.end - 0.2, reach: 2400 },
+    );
+    assert.ok(
+      heard.residualDb < -20,
+      `${name}: the sentence is the base's (${heard.residualDb} dB)`,
+    );
+    const later = (guess + heard.offset) / sampleRate;
+    const frames = framesOf(output.file);
+    const at = sentence.start + 1;
+    const shown = frames.findLast(({ time }) => time <= at + later + 1e-6);
+    const best = baseFrames
+      .map((frame) => ({ time: frame.time, off: shown ? difference(frame, shown, [0, 1]) : 9 }))
+      .toSorted((a, b) => a.off - b.off)[0];
+    const seen = (shown?.time ?? 0) - (best?.time ?? 0);
+    t.diagnostic(
+      `${lengths[index]} s: heard ${(1000 * later).toFixed(1)} ms later, seen ${(1000 * seen).toFixed(1)} ms`,
+    );
+    assert.ok(
+      Math.abs(seen - later) <= frameSeconds,
+      `${name}: seen ${seen} s, heard ${later} s later`,
+    );
+    if ((lengths[index] ?? 0) > 2) assert.ok(later > 0.5, "a long name makes the base longer");
+    const end = frames.at(-1)?.time ?? 0;
+    assert.ok(
+      Math.abs(end + frameSeconds - durationOf(sound)) < 0.1,
+      "picture and sound end together",
+    );
+  }
+});
+
+test("where there is no face the name is said all the same, with the reason", async () => {
+  const { file } = makeMedia({
+    file: inside("faceless.mp4"),
+    container: "mp4",
+    video: { codec: "h264" },
+    audio: { codec: "aac", sampleRate: 44_100, channels: 1 },
+    sound: [
+      { kind: "silence", seconds: 0.4 },
+      { kind: "speech", seconds: 0.8 },
+      { kind: "silence", seconds: 0.6 },
+      { kind: "speech", seconds: 1 },
+    ],
+  });
+  const made = await lipSyncedCampaign({
+    folder,
+    base: file,
+    sheet: "name\nAmit\nPriya\n",
+    options: { lipSyncProvider: "mouth" },
+  });
+  assert.deepEqual(
+    made.records.map(({ state }) => state),
+    ["done", "done"],
+  );
+  for (const { warnings } of made.records) {
+    assert.match(warnings.join(), /without lip-sync: .*no face is seen.*keep the face in sight/u);
+  }
+  assert.equal(made.warnings.length, 1);
+});
+
+test("platinum: each place says its own text with the speaker's mouth", async () => {
+  const parts = [0.4, "Hello Rahul", 0.3, "welcome to", 0.25, "Delhi", 0.4, "see you soon", 0.4];
+  const twice = await makeTalkingBase({ file: inside("twice.mp4"), parts, height: 256 });
+  const { outputs, template, warnings } = await lipSyncedCampaign({
+    folder,
+    base: twice.file,
+    sheet: "name,town\nMariam Babu,Timbuktu\n",
+    options: {
+      insertMode: "platinum",
+      lipSyncProvider: "mouth",
+      platinumPlaceholders: "Rahul={name},Delhi={town}",
+      transcript: "Hello Rahul, welcome to Delhi, see you soon",
+    },
+  });
+  assert.deepEqual(warnings, []);
+  const output = outputs.get("Mariam Babu");
+  assert.ok(output);
+  assert.equal(template.stretches.length, 2);
+  assert.deepEqual(
+    output.request.edits.map(({ pictures }) => (pictures?.length ?? 0) > 3),
+    [true, true],
+  );
+  const changed = output.request.edits.reduce((sum, { pictures = [] }) => sum + pictures.length, 0);
+  const before = videoPacketHashes(template.file);
+  const own = videoPacketHashes(output.file).filter((hash) => !before.includes(hash));
+  assert.equal(own.length, changed);
+  const later = durationOf(decodeSound(output.file)) - durationOf(decodeSound(twice.file));
+  assert.ok(later >= -0.03, `${later} s longer`);
+});
+
+test("a marker that is not found is named, and nothing is made", async () => {
+  await assert.rejects(
+    lipSyncedCampaign({
+      folder,
+      base: base.file,
+      sheet: "name\nAmit\n",
+      options: {
+        insertMode: "platinum",
+        platinumPlaceholders: "Rahul={name},Bengaluru={name}",
+        transcript: "Rahul, welcome to our school, we are happy to see you",
+      },
+    }),
+    /Bengaluru/u,
+  );
+});
