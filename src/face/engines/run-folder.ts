@@ -48,7 +48,7 @@ export async function createRunFolder(
     await copyFile(job.face, join(path, face), constants.COPYFILE_FICLONE);
     await copyFile(job.audio, join(path, audio), constants.COPYFILE_FICLONE);
     for (const name of entries) {
-      if (name.startsWith(".")) continue;
+      if (own.has(name) || name.startsWith(".")) continue;
       await symlink(resolve(repo, name), join(path, name));
     }
   } catch (thrown) {

@@ -152,7 +152,9 @@ describe("wav2lip", () => {
     assert.match((await failureOf("no movie")).message, /left a video that cannot be read/);
   });
 
-  test("on abort it is ended with all that it started, and its device is free again", async () => {
+  test("on abort it is ended with all that it started, and its device is free again", {
+    timeout: 20_000,
+  }, async () => {
     const program = await standInProgram(root, { behaviour: "hang" });
     const job = await makeJob(root);
     const turns = createGpuTurns({ devices: ["0"] });

@@ -9,33 +9,54 @@ import { createWav2LipPictures } from "./wav2lip/wav2lip-pictures.ts";
 /** A model takes hundreds of megabytes; loading it again takes seconds. */
 const IDLE_MS = 120_000;
 
-/** The makers of pictures of one process: a model is loaded when it is first needed, and unloaded when idle. */
-export function createMakers(idleMs = IDLE_MS): { get(maker: Maker): Promise<PictureMaker> } {
+export type Makers = { get(maker: Maker): Promise<PictureMaker> };
+
+/**
+ * The makers of pictures of one process: a model is loaded when it is first needed, and unloaded when
+ * another one is or nothing was made for a while.
+ */
+export function createMakers({
+  idleMs = IDLE_MS,
+  loadModel = loadWav2LipModel,
+}: {
+  idleMs?: number;
+  loadModel?: (options: { path: string }) => Promise<Wav2LipModel>;
+} = {}): Makers {
   let models = createRecentPromises<Wav2LipModel>(1);
   let loaded: Wav2LipModel | null = null;
-  const unload = (): void => {
+  let busy = 0;
+  const timer = setTimeout(() => {
+    if (busy > 0) return; // the timer begins anew at its end
     models = createRecentPromises(1);
     void loaded?.close();
     loaded = null;
-  };
-  const timer = setTimeout(unload, idleMs);
+  }, idleMs);
   timer.unref();
+  const work = () => {
+    busy++;
+    return {
+      [Symbol.dispose]() {
+        busy--;
+        timer.refresh();
+      },
+    };
+  };
+
   return {
     async get(maker) {
       if (maker.kind === "mouth") return mouthPictures;
+      using _loading = work();
       const { model: path, pads } = maker;
       const model = await models.get(path, async () => {
         await loaded?.close();
-        loaded = await loadWav2LipModel({ path });
+        loaded = null;
+        loaded = await loadModel({ path });
         return loaded;
       });
       const pictures = createWav2LipPictures({ model, pads, resample });
-      return async function* whileBusy(face, wanted) {
-        // Counted from the end of the last work.
-        for await (const picture of pictures(face, wanted)) {
-          timer.refresh();
-          yield picture;
-        }
+      return async function* making(face, wanted) {
+        using _making = work();
+        yield* pictures(face, wanted);
       };
     },
   };

@@ -1,9 +1,10 @@
 import path from "node:path";
 import { AppError } from "../../domain/app-error.ts";
 import type { Face } from "../../domain/face.ts";
-import { createRecentPromises } from "../../domain/recent.ts";
+import { createSharedWork } from "../../domain/shared-work.ts";
 import type { PictureStretch, Template } from "../../domain/template.ts";
 import type { FaceFinder } from "../../ports/face-finder.ts";
+import type { LookTask } from "./lip-sync-task.ts";
 import type { StretchPool } from "./stretch-pool.ts";
 import { readStudy, writeStudy } from "./study-file.ts";
 import { type StretchStudy, studyStretch } from "./study-stretch.ts";
@@ -36,21 +37,22 @@ export function createStretchStudies({
   faces: FaceFinder;
   at: { x: number; y: number } | null;
 }): (template: Template, index: number, signal: AbortSignal) => Promise<StudiedStretch> {
-  const studies = createRecentPromises<StretchStudy>(AT_HAND);
+  const studies = createSharedWork<StretchStudy>(AT_HAND);
   const suffix = at ? `.${at.x},${at.y}` : "";
   return async (template, index, signal) => {
     const stretch = template.stretches[index];
     if (!stretch) throw new AppError("INTERNAL", `the template has no stretch ${index}`);
     const file = path.join(template.folder, stretch.file);
     const kept = `${file}${suffix}.face.json`;
-    const study = await studies.get(kept, async () => {
+    const anew = async (shared: AbortSignal): Promise<StretchStudy> => {
       const known = await readStudy(kept);
       if (known) return known;
-      const look = (task: Parameters<StretchPool["look"]>[0]) => pool.look(task, signal);
-      const found = await studyStretch({ file, stretch, at, look, faces, signal });
+      const look = (task: LookTask) => pool.look(task, shared);
+      const found = await studyStretch({ file, stretch, at, look, faces, signal: shared });
       await writeStudy(kept, found);
       return found;
-    });
+    };
+    const study = await studies.get(kept, anew, signal);
     if (study.kind === "refused") throw new AppError("FACE_UNSUITABLE", study.message);
     return { stretch, file, faces: study.faces };
   };
