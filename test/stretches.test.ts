@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { SYNTHETIC_TAGS } from "../src/domain/synthetic-media.ts";
+import type { Template } from "../src/domain/template.ts";
 import type { EditableSlot } from "../src/ports/media-engine.ts";
 import { addTracks } from "./support/add-tracks.ts";
 import { agreement } from "./support/compare-sound.ts";
@@ -74,16 +75,23 @@ type Case = {
   slot?: EditableSlot;
   /** Whether the base's own packets stay where they are. */
   video?: "base" | "encoded";
+  /** Decoding can begin at its first picture only: all are encoded. */
+  oneGroup?: true;
 };
 
 const MIDDLE = slotAt(1.3, 1.9);
 const CASES: Case[] = [
   { title: "B-frames", base: () => makeBase({}) },
   { title: "no B-frames", base: () => makeBase({ video: { codec: "h264", gop: 25 } }) },
-  { title: "one key frame", base: () => makeBase({ video: { codec: "h264", bFrames: 2 } }) },
+  {
+    title: "one key frame",
+    base: () => makeBase({ video: { codec: "h264", bFrames: 2 } }),
+    oneGroup: true,
+  },
   {
     title: "open groups of pictures",
     base: () => makeBase({ video: { ...REORDERED, openGop: true } }),
+    oneGroup: true,
   },
   {
     title: "a variable frame rate",
@@ -100,8 +108,8 @@ const CASES: Case[] = [
   },
   { title: "turned pictures", base: () => makeBase({ video: { ...REORDERED, rotation: 90 } }) },
   {
-    title: "a beginning in the midst of a picture",
-    base: () => shiftEditList(makeBase({}), 0.25),
+    title: "a beginning behind its first pictures",
+    base: () => shiftEditList(makeBase({}), 0.24),
   },
   {
     title: "HEVC",
@@ -140,12 +148,18 @@ function commonEnds(a: string[], b: string[]): { first: number; last: number } {
 /** A tick of 1/90 000 s and what numbers lose. */
 const TICK = 2e-4;
 
-for (const { title, base: make, slot = MIDDLE, video = "base" } of CASES) {
+for (const { title, base: make, slot = MIDDLE, video = "base", oneGroup } of CASES) {
   describe(`a base with ${title}`, () => {
-    test("keeps every picture at its time, and its own packets outside of the groups around the slot", async () => {
-      const base = await make();
-      const { template, warnings } = await compileBase({ base, folder, slots: [slot] });
-      assert.equal(template.video, video, JSON.stringify(warnings));
+    let base: string;
+    let template: Template;
+    before(async () => {
+      base = await make();
+      const compiled = await compileBase({ base, folder, slots: [slot] });
+      template = compiled.template;
+      assert.equal(template.video, video, JSON.stringify(compiled.warnings));
+    });
+
+    test("keeps every picture at its time, and its own packets outside of the groups around the slot", () => {
       const [stretch] = template.stretches;
       assert.ok(stretch);
       assert.ok(stretch.start <= slot.slot.start + TICK && stretch.end >= slot.slot.end - TICK);
@@ -183,16 +197,11 @@ for (const { title, base: make, slot = MIDDLE, video = "base" } of CASES) {
       const hashes = [videoPacketHashes(base), videoPacketHashes(template.file)] as const;
       const { first, last } = commonEnds(...hashes);
       const changed = hashes[0].length - first - last;
-      const keys = title === "one key frame" ? own.length : 60;
-      assert.ok(
-        changed <= keys && first + last >= hashes[0].length - keys,
-        `${changed} packets differ`,
-      );
+      const groups = oneGroup ? own.length : 60;
+      assert.ok(changed > 0 && changed <= groups, `${changed} packets differ`);
     });
 
     test("says a name with its own pictures, and what follows comes as much later as the sound grew", async () => {
-      const base = await make();
-      const { template } = await compileBase({ base, folder, slots: [slot] });
       const [stretch] = template.stretches;
       assert.ok(stretch);
       assert.equal(template.lengthStep, PACKET);
@@ -210,7 +219,7 @@ for (const { title, base: make, slot = MIDDLE, video = "base" } of CASES) {
         assert.equal(tagsOf(file)["comment"], SYNTHETIC_TAGS.comment);
         const total = Math.max(count, stretch.frames);
         const step = (stretch.end - stretch.start + grown) / total;
-        const wanted = [
+        const wanted: Pick<Frame, "time" | "number">[] = [
           ...plain.filter(({ time }) => time < stretch.start - TICK),
           ...Array.from({ length: total }, (_, i) => ({
             time: stretch.start + i * step,
@@ -242,8 +251,10 @@ for (const { title, base: make, slot = MIDDLE, video = "base" } of CASES) {
           end: Math.min(4.3, slot.editable.end + 1.5),
           reach: 20,
         };
-        const same = agreement(plainSound, behind, rest);
-        assert.deepEqual([same.offset, same.residualDb < -40], [0, true], JSON.stringify(same));
+        if (rest.end - rest.start > 0.1) {
+          const same = agreement(plainSound, behind, rest);
+          assert.deepEqual([same.offset, same.residualDb < -40], [0, true], JSON.stringify(same));
+        }
         if (slot.slot.start > 0.5) {
           const begins = agreement(plainSound, sound, {
             start: 0.1,

@@ -34,7 +34,8 @@ export function createStretchFile(file: string, format: SlotPictureFormat): Stre
       options: {
         preset: "veryfast",
         crf: String(QUALITY),
-        "x264-params": `sps-id=${parameterSetId}:bframes=0`,
+        // Nothing is weighed against later pictures, so none wait in memory.
+        "x264-params": `sps-id=${parameterSetId}:bframes=0:rc-lookahead=0`,
       },
     }),
   );

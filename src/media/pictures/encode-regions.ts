@@ -25,6 +25,8 @@ export type EncodeRequest = {
   pts: Float64Array;
   format: SlotPictureFormat;
   regions: readonly Region[];
+  /** x264 quality. */
+  crf: number;
   /** Path of the file that takes the pictures. */
   output: string;
   /** Path of the file of a slot's stretch. */
@@ -41,7 +43,6 @@ export async function encodeRegions(request: EncodeRequest): Promise<EncodedRegi
     throw diskError(cause, request.output);
   });
   try {
-    using encoder = createSlotEncoder(request.format);
     const sizes: number[][] = [];
     for (const region of request.regions) {
       const encoded = await encodeRegion(request, region, file);
@@ -51,6 +52,7 @@ export async function encodeRegions(request: EncodeRequest): Promise<EncodedRegi
       }
       sizes.push(encoded);
     }
+    using encoder = createSlotEncoder(request.format, request.crf);
     return { file, sizes, parameterSets: encoder.parameterSets };
   } catch (error) {
     await file.close();
@@ -64,7 +66,7 @@ async function encodeRegion(
   file: FileHandle,
 ): Promise<number[] | null> {
   using decoder = createPlaneDecoder(request.stream);
-  using encoder = createSlotEncoder(request.format);
+  using encoder = createSlotEncoder(request.format, request.crf);
   using stretches = createStretchFiles(request, region);
   const { width, height } = request.format;
   const sizes: number[] = [];

@@ -17,7 +17,7 @@ import type { StretchedTrack } from "../mp4/template-index.ts";
 import { readAvcEntry, writeAvcConfiguration } from "../mp4/visual-entry.ts";
 import type { Mp4Source } from "../mp4-source.ts";
 import type { StretchCell } from "../template-context.ts";
-import { type EncodedRegions, encodeRegions } from "./encode-regions.ts";
+import { type EncodedRegions, type EncodeRequest, encodeRegions } from "./encode-regions.ts";
 import { findRegions } from "./find-regions.ts";
 import {
   type BasePictures,
@@ -28,6 +28,11 @@ import {
   secondsOf,
 } from "./plan-stretches.ts";
 
+/** x264 quality of pictures that are encoded once and then seen by everybody. */
+const QUALITY = 18;
+/** The same where that takes more than so many times what the base's own pictures take. */
+const FRUGAL_QUALITY = 22;
+const MOST_GROWTH = 3;
 /** Room for new pictures, relative to the base's own of the stretch. */
 const ALLOWANCE = 1.25;
 /** A still base takes hardly anything, but a mouth in it will move: least bytes a picture for each pixel. */
@@ -83,7 +88,7 @@ export async function stretchPictures(
     parameterSetId: unusedId(configuration),
   };
   const stretchFile = (slot: number) => `stretch-${slot + 1}.mp4`;
-  const encoded = await encodeRegions({
+  const encoded = await encodeFrugally({
     ...{ movie, track, stream, pts: times.pts, format, regions },
     output: path.join(request.folder, "pictures.h264"),
     stretchFile: (slot) => path.join(request.folder, stretchFile(slot)),
@@ -103,7 +108,7 @@ export async function stretchPictures(
     const interval = { start: secondsOf(base, start), end: secondsOf(base, end) };
     const growth = growthSeconds[slot] ?? 0;
     const room = roomFor(sizes, { ...format, ...interval, growable: growth > 0 });
-    const behind = sizes.slice(cuts[0]).reduce((sum, size) => sum + size, 0);
+    const behind = sumOf(sizes.slice(cuts[0]));
     const cell = { first, count, capacity: room + behind, atEnd: false, offset: 0 };
     composed.contents.cells.push(cell);
     const rate = count / (interval.end - interval.start);
@@ -179,6 +184,24 @@ function placeStretches(base: BasePictures, slots: readonly EditableSlot[]): Str
   return placed;
 }
 
+/** A base of few bytes has lost its grain already: what remains is not worth many more. */
+async function encodeFrugally(request: Omit<EncodeRequest, "crf">): Promise<EncodedRegions | null> {
+  const { sizes } = request.track.samples;
+  const own = request.regions
+    .map(({ first, end }) => sumOf(sizes.subarray(first, end)))
+    .reduce((sum, bytes) => sum + bytes, 0);
+  const encoded = await encodeRegions({ ...request, crf: QUALITY });
+  if (!encoded || sumOf(encoded.sizes.flat()) <= MOST_GROWTH * own) return encoded;
+  await encoded.file.close();
+  return encodeRegions({ ...request, crf: FRUGAL_QUALITY });
+}
+
+function sumOf(sizes: Iterable<number>): number {
+  let sum = 0;
+  for (const size of sizes) sum += size;
+  return sum;
+}
+
 /** What renders encode must go by the very sets that the template holds. */
 function requireSameSets(stretch: string, { parameterSets }: EncodedRegions): void {
   using encoder = createSlotEncoder(slotPictureFormat(stretch));
@@ -192,10 +215,7 @@ function roomFor(
   about: { width: number; height: number; start: number; end: number; growable: boolean },
 ): number {
   const least = sizes.length * about.width * about.height * LEAST_BYTES_A_PIXEL;
-  const own = Math.max(
-    least,
-    sizes.reduce((sum, size) => sum + size, 0),
-  );
+  const own = Math.max(least, sumOf(sizes));
   const growth = about.growable ? (own / (about.end - about.start)) * GROWTH_ROOM_SECONDS : 0;
   return Math.ceil(ALLOWANCE * own + growth);
 }
