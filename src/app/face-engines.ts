@@ -11,6 +11,7 @@ import { createSadTalker } from "../face/engines/sadtalker.ts";
 import { createSyncApi } from "../face/engines/sync-api.ts";
 import { createWav2LipCommand } from "../face/engines/wav2lip-command.ts";
 import type { MediaEngine } from "../ports/media-engine.ts";
+import { createGuardedFetch } from "../security/guarded-fetch.ts";
 
 /** Engines that work on files. */
 // biome-ignore format: one line reads best
@@ -71,7 +72,10 @@ export function createFileEngine(
   }
   if (name === "sync_api" && face.sync) {
     const { baseUrl, ...sync } = face.sync;
-    return createSyncApi({ ...common, ...sync, ...(baseUrl !== null && { baseUrl }) });
+    // Where a result lies is the service's word, and need not be trusted; a gateway of the operator's is.
+    const allow = baseUrl === null ? [] : [new URL(baseUrl).host];
+    const own = { ...sync, ...(baseUrl !== null && { baseUrl }) };
+    return createSyncApi({ ...common, ...own, fetch: createGuardedFetch({ allow }) });
   }
   if (name === "sadtalker" && face.sadtalker) {
     return createSadTalker({ ...common, ...face.sadtalker });

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { z } from "zod";
 import { createMedia } from "../app/local-campaign.ts";
-import { makeTalkingPortrait, type Saying } from "../app/portraits.ts";
+import { makeTalkingPortrait, PORTRAIT_ANIMATORS, type Saying } from "../app/portraits.ts";
 import { campaignOptionsSchema } from "../campaign/campaign-options.ts";
 import { withEnvFile } from "../config/env-file.ts";
 import { readEnvironment } from "../config/environment.ts";
@@ -34,6 +34,10 @@ const optionsSchema = z.object({
     .enum(["face", "whole"])
     .default("face")
     .describe("a square around the face, or the whole picture"),
+  animator: z
+    .enum(PORTRAIT_ANIMATORS)
+    .default("embedded")
+    .describe("who makes it talk: what is built in, or an engine that is set up"),
   lang,
   voice,
   ttsProvider,
@@ -57,7 +61,7 @@ export function addPortraitCommand(program: Command, context: CommandContext): v
 }
 
 async function portrait(options: Options, { io, signal }: CommandContext): Promise<void> {
-  const { image = null, face, out, fps, size, crop, json } = options;
+  const { image = null, face, out, fps, size, crop, animator, json } = options;
   const saying = sayingOf(options);
   const environment = readEnvironment(withEnvFile(io.env));
   const media = createMedia(environment, 1);
@@ -66,7 +70,7 @@ async function portrait(options: Options, { io, signal }: CommandContext): Promi
   try {
     const video = await makeTalkingPortrait(
       { environment, media },
-      { image, ...(face && { face: placeOf(face) }), saying, fps, size, crop, out },
+      { image, ...(face && { face: placeOf(face) }), saying, animator, fps, size, crop, out },
       {
         signal,
         onFrame(made, all) {

@@ -64,7 +64,7 @@ export function createOutgoing({
 }
 
 /** Connects like undici's own connector, to permitted addresses only. */
-function guardedConnector({
+export function guardedConnector({
   allowed,
   timeoutMs,
   lookup,

@@ -11,6 +11,7 @@ import type { PortraitAnimator, TalkingRequest } from "../../ports/portrait-anim
 import { createWorkerPool } from "../../workers/worker-pool.ts";
 import { drawAvatar } from "../avatar/draw-avatar.ts";
 import { chooseFace } from "../talking/choose-face.ts";
+import { facesAt } from "../talking/faces-at.ts";
 import { fitFace } from "../talking/fit-face.ts";
 import type { PortraitProgress } from "../talking/portrait-task.ts";
 import { asFaceError, checkTalkingRequest, visemesOf } from "../talking/talking-request.ts";
@@ -55,11 +56,13 @@ export function createFilePortraitAnimator({
     deadlineMs: DEADLINE_MS,
   });
 
-  async function pictureOf({ image, size, crop }: TalkingRequest, signal: AbortSignal) {
+  async function pictureOf(request: TalkingRequest, signal: AbortSignal) {
+    const { image, face: place, size, crop } = request;
     if (image === null) return drawAvatar(size).picture;
     const task = { kind: "read" as const, file: image, maxSide: READ_SIDE };
     const picture = (await pool.run(task, { signal, quarantineKey: image })) as Picture; // what "read" answers
-    const face = chooseFace(await faces.find(picture, { signal }), image);
+    const found = await faces.find(picture, { signal });
+    const face = chooseFace(place ? facesAt(place, { faces: found, picture }) : found, image);
     return fitFace(picture, face.landmarks, { size, crop }).picture;
   }
 
