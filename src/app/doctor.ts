@@ -14,25 +14,11 @@ import { createWhisperRecognizer } from "../recognition/whisper-recognizer.ts";
 import { encodeClip } from "../speech/cache/clip-file.ts";
 import { findModels } from "../speech/sherpa/find-models.ts";
 import { createSoundDecoder } from "./decode-sound.ts";
+import { faceChecks } from "./doctor-faces.ts";
+import { broken, type Check, type Finding, ready, unset } from "./findings.ts";
 import { speechPolicyOf } from "./speech-policy.ts";
 import { createProvider } from "./speech-providers.ts";
 import { createVoices } from "./voices.ts";
-
-/** What was found out about one thing that the program can use. */
-export type Finding = {
-  area: "system" | "voice" | "recognition" | "gpu";
-  name: string;
-  /** `ready`; `unset`: nobody set it up, which is fine; `broken`: it is set up, or needed, and does not work. */
-  state: "ready" | "unset" | "broken";
-  /** What it is, or why it does not work. */
-  detail: string;
-  /** What to do about it; empty when there is nothing to do. */
-  remedy: string;
-};
-
-type Check = Pick<Finding, "area" | "name"> & {
-  run(signal: AbortSignal): Promise<Pick<Finding, "state" | "detail" | "remedy">>;
-};
 
 /** Longest wait for one provider. */
 const PATIENCE_MS = 20_000;
@@ -87,6 +73,7 @@ function checksOf({
       name: "whisper",
       run: (signal) => checkWhisper(speech.whisperModel, { media, signal }),
     },
+    ...faceChecks({ environment, media }),
     { area: "gpu", name: "NVIDIA", run: (signal) => checkGpu(signal) },
   ];
 }
@@ -218,16 +205,4 @@ async function checkGpu(signal: AbortSignal) {
   } catch {
     return unset("none found: everything here works without one", "");
   }
-}
-
-function ready(detail: string) {
-  return { state: "ready" as const, detail, remedy: "" };
-}
-
-function unset(detail: string, remedy: string) {
-  return { state: "unset" as const, detail, remedy };
-}
-
-function broken(detail: string, remedy: string) {
-  return { state: "broken" as const, detail, remedy };
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
-import { diagnose, type Finding } from "../app/doctor.ts";
+import { diagnose } from "../app/doctor.ts";
+import type { Finding } from "../app/findings.ts";
 import { createMedia } from "../app/local-campaign.ts";
 import { withEnvFile } from "../config/env-file.ts";
 import { readEnvironment } from "../config/environment.ts";
