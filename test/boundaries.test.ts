@@ -64,7 +64,7 @@ const RULES: Record<string, Rule> = {
   security: { parts: ["ports", "domain"], packages: ["undici"], node: true },
   logging: { parts: ["ports", "domain"], packages: ["pino"], node: true },
   language: {
-    parts: ["ports", "domain"],
+    parts: ["ports", "domain", "remote"],
     packages: ["@ai-sdk/google", "@ai-sdk/openai-compatible", "ai", "minisearch", "zod"],
     node: true,
   },

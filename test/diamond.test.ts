@@ -269,7 +269,7 @@ test("where there is no face the name is said all the same, with the reason", as
 });
 
 test("platinum: each place says its own text with the speaker's mouth", async () => {
-  const parts = [0.4, "Hello Rahul", 0.3, "welcome to", 0.25, "Delhi", 0.4, "see you soon", 0.4];
+  const parts = [0.4, "Hello Rahul", 0.3, "welcome to our school in", 0.25, "Delhi", 0.4, "see you soon", 0.4];
   const twice = await makeTalkingBase({ file: inside("twice.mp4"), parts, height: 256 });
   const { outputs, template, warnings } = await lipSyncedCampaign({
     folder,
@@ -279,7 +279,7 @@ test("platinum: each place says its own text with the speaker's mouth", async ()
       insertMode: "platinum",
       lipSyncProvider: "mouth",
       platinumPlaceholders: "Rahul={name},Delhi={town}",
-      transcript: "Hello Rahul, welcome to Delhi, see you soon",
+      transcript: "Hello Rahul, welcome to our school in Delhi, see you soon",
     },
   });
   assert.deepEqual(warnings, []);

@@ -10,7 +10,12 @@ import { addTracks } from "./support/add-tracks.ts";
 import { agreement } from "./support/compare-sound.ts";
 import { madeSound } from "./support/made-sound.ts";
 import { makeMedia, type PictureTrack } from "./support/make-media.ts";
-import { decodedFrames, decodeSound, streamDurations } from "./support/read-media.ts";
+import {
+  decodedFrames,
+  decodeSound,
+  streamDurations,
+  videoPacketHashes,
+} from "./support/read-media.ts";
 import {
   compileBase,
   NEW_PICTURES,
@@ -19,7 +24,7 @@ import {
   renderTo,
   slotAt,
 } from "./support/render-template.ts";
-import { trackSamples } from "./support/track-samples.ts";
+import { keyFrames, trackSamples } from "./support/track-samples.ts";
 
 const AAC = { codec: "aac", sampleRate: 48_000, channels: 1 } as const;
 const PACKET = 1024;
@@ -94,6 +99,8 @@ async function assertRendered(
     assert.ok(off < TICK, `picture ${i} at ${time}, not ${wanted[i]?.time}`);
   }
 
+  const { told, found } = await keyFrames(file);
+  assert.deepEqual(told, found);
   const [plainSound, sound] = [decodeSound(template.file), decodeSound(file)];
   let later = 0;
   for (const [i, { packets }] of changes.entries()) {
@@ -206,6 +213,23 @@ test("slots too near to each other are refused, and both are named", async () =>
     code: "SLOT_INVALID",
     message: /slots 1 and 2 \(at 1\.00 s and 1\.60 s\)/,
   });
+});
+
+test("a picture that is to be kept is converted all the same where parts of it are wanted anew", async () => {
+  const slots = [slotAt(1, 1.5)];
+  const base = makeBase({ codec: "hevc" });
+  const kept = await compileBase({ base, folder, slots, video: "keep" });
+  assert.equal(kept.template.video, "encoded");
+  const warning = kept.warnings.find(({ code }) => code === "VIDEO_CONVERTED");
+  assert.match(warning?.message ?? "", /hevc picture .* made anew in H\.264/);
+});
+
+test("a slot without pictures leaves all of them as they are, and cannot be longer", async () => {
+  const slots = [slotAt(1, 1.5, { pictures: null })];
+  const base = makeBase();
+  const { template } = await compileBase({ base, folder, slots });
+  assert.deepEqual([template.stretches, template.lengthStep], [[null], 0]);
+  assert.deepEqual(videoPacketHashes(template.file), videoPacketHashes(base));
 });
 
 test("slots in one group of pictures share what is encoded", async () => {

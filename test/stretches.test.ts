@@ -49,7 +49,8 @@ let made = 0;
 function makeBase(recipe: Partial<MediaRecipe>): string {
   const container = recipe.container ?? "mp4";
   const file = path.join(folder, `base-${++made}.${container}`);
-  return makeMedia({ container, video: REORDERED, audio: AAC, sound: SOUND, ...recipe, file }).file;
+  const video = { ...(recipe.video ?? REORDERED), width: 96, height: 72 };
+  return makeMedia({ container, audio: AAC, sound: SOUND, ...recipe, video, file }).file;
 }
 
 /** Its own extra tracks: a second voice, and lines of text. */
@@ -97,6 +98,11 @@ const CASES: Case[] = [
     title: "a variable frame rate",
     base: () =>
       makeBase({ video: { codec: "h264", gop: 12, frameRate: 30, variableFrameRate: true } }),
+  },
+  {
+    title: "pictures that last long",
+    base: () => makeBase({ video: { codec: "h264", frameDurations: [40, 3] } }),
+    oneGroup: true,
   },
   {
     title: "a variable frame rate and B-frames",
@@ -148,7 +154,8 @@ function commonEnds(a: string[], b: string[]): { first: number; last: number } {
 /** A tick of 1/90 000 s and what numbers lose. */
 const TICK = 2e-4;
 
-for (const { title, base: make, slot = MIDDLE, video = "base", oneGroup } of CASES) {
+for (const [index, each] of CASES.entries()) {
+  const { title, base: make, slot = MIDDLE, video = "base", oneGroup } = each;
   describe(`a base with ${title}`, () => {
     let base: string;
     let template: Template;
@@ -208,7 +215,7 @@ for (const { title, base: make, slot = MIDDLE, video = "base", oneGroup } of CAS
       const plain = framesOf(template.file);
       const plainSound = decodeSound(template.file);
       const plainLengths = streamDurations(template.file);
-      for (const packets of [0, 1, 37]) {
+      for (const packets of index === 0 ? [0, 1, 37] : [0, 37]) {
         const grown = (packets * PACKET) / template.sampleRate;
         const rate = stretch.frames / (stretch.end - stretch.start);
         const count =

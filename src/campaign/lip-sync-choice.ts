@@ -32,15 +32,16 @@ const GPU_PROVIDERS: readonly LipSyncProvider[] = ["wav2lip", "musetalk", "laten
 
 /**
  * Whether a campaign's rows are made with a graphics processor.
- * @param policy.wav2lipModel Whether Wav2Lip runs from a model on the processor.
+ * @param policy.wav2lipModel Whether Wav2Lip runs from a model on the processor, where nobody asks for
+ * that of a folder.
  */
 export function needsGpu(
-  options: Pick<CampaignOptions, "insertMode" | "lipSyncProvider">,
+  options: Pick<CampaignOptions, "insertMode" | "lipSyncProvider" | "wav2lipRepo">,
   { wav2lipModel }: { wav2lipModel: boolean },
 ): boolean {
-  const { lipSyncProvider } = options;
-  if (!isLipSynced(options) || (lipSyncProvider === "wav2lip" && wav2lipModel)) return false;
-  return GPU_PROVIDERS.includes(lipSyncProvider);
+  const { lipSyncProvider, wav2lipRepo } = options;
+  const fromModel = lipSyncProvider === "wav2lip" && wav2lipModel && wav2lipRepo === undefined;
+  return isLipSynced(options) && !fromModel && GPU_PROVIDERS.includes(lipSyncProvider);
 }
 
 /** Whose mouth moves, in shares of the picture's width and height; null for the largest face. */

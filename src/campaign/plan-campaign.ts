@@ -4,6 +4,7 @@ import type { Warning } from "../domain/warning.ts";
 import type { EditableSlot, MediaCallOptions, MediaInfo } from "../ports/media-engine.ts";
 import { editableInterval } from "../timeline/plan-edit.ts";
 import { picturesInterval } from "../timeline/plan-pictures.ts";
+import { separateSlots } from "../timeline/separate-slots.ts";
 import { type CampaignOptions, extensionOf, isLipSynced, keepsPace } from "./campaign-options.ts";
 import { findSlots } from "./find-slots.ts";
 import { digest, FORMAT_VERSION } from "./output-key.ts";
@@ -49,7 +50,7 @@ export async function planCampaign(
   const { duration } = analysis;
   const naturalPace = keepsPace(options);
   const followed = naturalPace || isLipSynced(options);
-  const planned = slots.map((slot) => ({
+  const planned = separateSlots(slots).map((slot) => ({
     slot,
     editable: editableInterval({ tier: options.insertMode, slot, naturalPace }, duration),
     pictures: followed ? picturesInterval(slot, duration) : null,

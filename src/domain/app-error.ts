@@ -67,6 +67,7 @@ const ERRORS = {
   LANGUAGE_FAILED: { status: 502, exitCode: 1 },
   LANGUAGE_REFUSED: { status: 502, exitCode: 1 },
   LANGUAGE_BLOCKED: { status: 422, exitCode: 1 },
+  MODEL_LOAD_FAILED: { status: 500, exitCode: 1 },
   RENDER_FAILED: { status: 500, exitCode: 1 },
   CANCELLED: { status: 499, exitCode: 130 },
   INTERNAL: { status: 500, exitCode: 1 },

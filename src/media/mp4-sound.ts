@@ -8,7 +8,7 @@ import { decodePackets } from "./libav/audio-decoder.ts";
 import type { Input } from "./libav/input.ts";
 import { requireAudio } from "./libav/timeline-audio.ts";
 import { composeFill, contextOf, heardName, matchClip, measureSeams } from "./mix-clip.ts";
-import type { Mp4Context, SoundSite } from "./template-context.ts";
+import { MAX_GROWTH_SECONDS, type Mp4Context, type SoundSite } from "./template-context.ts";
 import type { Patch, TemplateReader } from "./template-file.ts";
 import type { VoiceProfile } from "./voice-profile.ts";
 
@@ -25,8 +25,6 @@ const ATTEMPTS = [
 ];
 /** A joint whose decoded sound is further than this from the base's, relative to full scale, is refused. */
 const MAX_JOINT_ERROR = 0.1;
-/** Most that a sound may become longer by at a slot, seconds. */
-const MAX_GROWTH_SECONDS = { none: 0, inside: 4, end: 60 };
 
 /** The sound of one slot of a template. */
 export type SiteScope = {

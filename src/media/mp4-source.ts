@@ -8,6 +8,7 @@ import { type Input, openInput } from "./libav/input.ts";
 import { requireAudio } from "./libav/timeline-audio.ts";
 import { type Movie, openMovie, readSample, type Track } from "./mp4/movie.ts";
 import { readDurations, readField } from "./mp4/movie-times.ts";
+import type { SoundSite } from "./template-context.ts";
 
 /** Bits a second of audio that is encoded here; a base above that keeps its own rate. */
 export const MIN_BIT_RATE = 160_000;
@@ -100,7 +101,7 @@ export type SoundRange = {
   /** Whose sound may change. */
   firstChanged: number;
   lastChanged: number;
-  growth: "none" | "inside" | "end";
+  growth: SoundSite["growth"];
 };
 
 /**

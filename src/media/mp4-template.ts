@@ -22,11 +22,8 @@ import {
 } from "./mp4-source.ts";
 import { convertsPicture, normalise } from "./normalise.ts";
 import { type StretchedPictures, stretchPictures } from "./pictures/stretch-pictures.ts";
-import type { Mp4Context } from "./template-context.ts";
+import { MAX_GROWTH_SECONDS, type Mp4Context } from "./template-context.ts";
 import { createVoiceProfiler, type VoiceProfile } from "./voice-profile.ts";
-
-/** A template's sound may become this much longer at a slot, and at its end, seconds. */
-const MAX_GROWTH_SECONDS = { none: 0, inside: 4, end: 60 };
 
 export type CompiledMp4 = {
   context: Mp4Context;

@@ -37,6 +37,9 @@ export type Mp4Context = Common & {
   index: TemplateIndex;
 };
 
+/** Most that a sound may become longer by at a slot, seconds: nowhere, among others, at its end. */
+export const MAX_GROWTH_SECONDS = { none: 0, inside: 4, end: 60 };
+
 /** Where the sound of one slot can be replaced. */
 export type SoundSite = {
   /** The packets that may be replaced (both inclusive), and their sizes. */
@@ -45,7 +48,7 @@ export type SoundSite = {
   windows: (AacWindow | null)[];
   cells: Cell[];
   /** Whether it can be made longer, so that all behind it comes later, or at the end of the sound. */
-  growth: "none" | "inside" | "end";
+  growth: keyof typeof MAX_GROWTH_SECONDS;
   /** Frame number at which its `planes` begin, and how many samples they have. */
   planesStart: number;
   planesLength: number;

@@ -169,3 +169,27 @@ test("pieces in any order are counted up to a rendition", () => {
   );
   assert.equal(requireTrue(made).length, 20_103);
 });
+
+test("a patch may be a part of the template from elsewhere", () => {
+  const patches: Patch[] = [
+    { offset: 100, bytes: Buffer.from([1, 2, 3]) },
+    { offset: 103, from: 100, length: 40_000 },
+    { offset: 40_103, bytes: Buffer.from([4]) },
+    { offset: 60_000, from: 60_000, length: 10 },
+  ];
+  const rendition = patchTemplate(template(), patches);
+  const bytes = requireTrue(rendition);
+  const wanted = Buffer.from(CONTENT);
+  wanted.set([1, 2, 3], 100);
+  CONTENT.copy(wanted, 103, 100, 40_100);
+  wanted.set([4], 40_103);
+  assert.ok(bytes.equals(wanted));
+  assert.equal(rendition.pieces.length, 5, "what stays where it is parts nothing");
+});
+
+test("own bytes that follow each other are one piece", () => {
+  const patches = [5, 6, 7].map((value, i) => ({ offset: 50 + i, bytes: Buffer.from([value]) }));
+  const rendition = patchTemplate(template(), patches);
+  requireTrue(rendition);
+  assert.equal(rendition.pieces.length, 3);
+});

@@ -13,9 +13,16 @@ export type LivePortrait = {
   mimeType: string;
   /** The boxes `ftyp` and `moov` that every player needs first; the same for all answers. */
   init: Uint8Array;
-  /** An MP4 without sound that joins itself seamlessly: the portrait while nothing is said. */
-  idle: Uint8Array;
-  /** Begins an answer. Its fragments begin at 0 on a timeline of its own. */
+  /**
+   * An MP4 without sound that joins itself seamlessly: the portrait while nothing is said. Made when it is
+   * first asked for, which takes seconds, and kept. Answers begin and end with its first picture.
+   * @throws AppError FACE_FAILED, CANCELLED when the faces are closed.
+   */
+  idle(): Promise<Uint8Array>;
+  /**
+   * Begins an answer. Its fragments begin at 0 on a timeline of its own. It is to be ended or cancelled:
+   * until then it takes memory.
+   */
   begin(options: { onFragment: (fragment: LiveFragment) => void }): LiveAnswer;
 };
 

@@ -55,7 +55,10 @@ export type Analysis = {
 export type EditableSlot = {
   /** What will be replaced: it tells nothing about how the speaker sounds. */
   slot: Interval;
-  /** Where edits of the sound will lie; `growable` when they may make it longer: all after it comes later. */
+  /**
+   * Where edits of the sound will lie; `growable` when they may make it longer: all after it comes later.
+   * Anywhere but at the base's end that takes `pictures`, which last longer then.
+   */
   editable: Interval & { growable: boolean };
   /** The pictures that may be replaced or held longer; null when none are. */
   pictures: Interval | null;

@@ -2,6 +2,7 @@ import { AppError, type ErrorCode } from "../domain/app-error.ts";
 import { checkSignal } from "../domain/check-signal.ts";
 import { createRetryLater } from "../domain/retry-later.ts";
 import { createBreaker } from "./breaker.ts";
+import { reasonOf, retryAfterMs } from "./fault-signs.ts";
 import { createPace, type Pace, type PaceOptions, waitFor } from "./pace.ts";
 import { checkedBaseUrl, checkedHeaders, urlBelow } from "./provider-address.ts";
 import { messageIn, oneLine, withoutSecrets } from "./provider-message.ts";
@@ -248,7 +249,7 @@ function refused(
   const error = new AppError(code, `${name} answered ${status}${said && `: ${said}`}`, {
     retryable: kind === "wait" || kind === "again",
   });
-  const waitMs = retryAfterMs(headers, now);
+  const waitMs = retryAfterMs(headers.get("retry-after"), now);
   return { kind, error, ...(waitMs !== undefined && { waitMs }) };
 }
 
@@ -264,21 +265,4 @@ function usualMeaning(status: number, headers: Headers, text: string): Refusal {
   if (status === 401 || status === 402 || status === 403) return { kind: "closed", message };
   if (status === 408 || status === 425 || status >= 500) return { kind: "again", message };
   return { kind: "never", message };
-}
-
-/** `Retry-After` in milliseconds: seconds, or a date (RFC 9110, 10.2.3). */
-function retryAfterMs(headers: Headers, now: number): number | undefined {
-  const value = headers.get("retry-after")?.trim();
-  if (!value) return undefined;
-  const ms = /^\d+(\.\d+)?$/u.test(value) ? Number(value) * 1000 : Date.parse(value) - now;
-  return Number.isNaN(ms) ? undefined : Math.max(0, ms);
-}
-
-/** Of fetch's errors only the innermost cause says what happened. */
-function reasonOf(thrown: unknown): string {
-  let cause = thrown;
-  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
-  // Where several addresses were tried, each has its error, and the one around them no text.
-  if (cause instanceof AggregateError && cause.errors[0] instanceof Error) cause = cause.errors[0];
-  return cause instanceof Error ? cause.message : String(cause);
 }

@@ -28,10 +28,13 @@ export function filmPictures(file: string): { pictures: Yuv420[]; times: number[
   using decoder = createPlaneDecoder(video);
   const tick = video.timeBase.num / video.timeBase.den;
   const film: { pictures: Yuv420[]; times: number[] } = { pictures: [], times: [] };
-  const take = (decoded: Iterable<{ bytes: Buffer; width: number; height: number; pts: number }>) => {
+  const take = (
+    decoded: Iterable<{ bytes: Buffer; width: number; height: number; pts: number }>,
+  ) => {
     for (const { bytes, width, height, pts } of decoded) {
       const [luma, chroma] = [width * height, chromaOf(width) * chromaOf(height)];
-      const part = (from: number, size: number) => Uint8Array.from(bytes.subarray(from, from + size));
+      const part = (from: number, size: number) =>
+        Uint8Array.from(bytes.subarray(from, from + size));
       film.pictures.push({
         ...{ width, height, y: part(0, luma) },
         ...{ u: part(luma, chroma), v: part(luma + chroma, chroma) },
@@ -74,7 +77,10 @@ const ENCODERS = {
       "x265-params": "log-level=none:pools=none:frame-threads=1",
     },
   },
-  vp9: { encoder: "libvpx-vp9", options: { deadline: "realtime", "cpu-used": "8", crf: "20", b: "0" } },
+  vp9: {
+    encoder: "libvpx-vp9",
+    options: { deadline: "realtime", "cpu-used": "8", crf: "20", b: "0" },
+  },
 };
 
 export function writeFilm(recipe: FilmRecipe): void {
@@ -149,12 +155,13 @@ export function drawnFrom(
   source: Yuv420,
   { width, height, from }: { width: number; height: number; from: Place },
 ): Yuv420 {
-  const out = createPlanes(width, height);
-  return drawnOver(out, source, from);
+  return drawnOver(createPlanes(width, height), source, from);
 }
 
-/** The same over another picture, which is changed: what lies outside the source stays. */
-export function drawnOver(out: Yuv420, source: Yuv420, from: Place): Yuv420 {
+/** The same over another picture: what lies outside the source stays. */
+export function drawnOver(under: Yuv420, source: Yuv420, from: Place): Yuv420 {
+  const { width, height, y, u, v } = under;
+  const out = { width, height, y: y.slice(), u: u.slice(), v: v.slice() };
   for (const channel of CHANNELS) {
     const scale = channel === "y" ? 1 : 2;
     const [columns, rows] = scale === 1 ? [out.width, out.height] : chromaSize(out);
@@ -180,6 +187,22 @@ export function drawnOver(out: Yuv420, source: Yuv420, from: Place): Yuv420 {
 
 function chromaSize({ width, height }: { width: number; height: number }): [number, number] {
   return [chromaOf(width), chromaOf(height)];
+}
+
+/** A picture within a larger one, from an even place on. */
+export function pasted(under: Yuv420, picture: Yuv420, left: number, top: number): Yuv420 {
+  const { width, height, y, u, v } = under;
+  const out = { width, height, y: y.slice(), u: u.slice(), v: v.slice() };
+  for (const channel of CHANNELS) {
+    const scale = channel === "y" ? 1 : 2;
+    const [columns] = scale === 1 ? [width] : chromaSize(under);
+    const [across, down] = scale === 1 ? [picture.width, picture.height] : chromaSize(picture);
+    for (let row = 0; row < down; row++) {
+      const from = picture[channel].subarray(row * across, (row + 1) * across);
+      out[channel].set(from, (top / scale + row) * columns + left / scale);
+    }
+  }
+  return out;
 }
 
 /** A picture whose levels are others. */

@@ -33,12 +33,14 @@ export type LipSyncedCampaign = {
   spoken: Map<string, Speech>;
 };
 
-const { signal } = new AbortController();
+const never = new AbortController().signal;
 
 /**
  * Runs a campaign of the command line on real media, faces and voice.
  * @param sheet As CSV.
  * @param voice Instead of eSpeak: the sound of a text.
+ * @param variables Of the environment, besides the data folder; offline unless they say otherwise.
+ * @param outdir Where an earlier campaign may have left something; a new one when left out.
  */
 export async function lipSyncedCampaign({
   folder,
@@ -46,19 +48,25 @@ export async function lipSyncedCampaign({
   sheet,
   options,
   voice,
+  variables = {},
+  outdir = mkdtempSync(path.join(folder, "out-")),
+  signal = never,
 }: {
   folder: string;
   base: string;
   sheet: string;
   options: Partial<CampaignOptions>;
   voice?: (request: SpeechRequest) => Audio;
+  variables?: Record<string, string>;
+  outdir?: string;
+  signal?: AbortSignal;
 }): Promise<LipSyncedCampaign> {
-  const outdir = mkdtempSync(path.join(folder, "out-"));
   const recipients = path.join(outdir, "recipients.csv");
   writeFileSync(recipients, sheet);
   const environment = readEnvironment({
     VIDX_DATA_DIR: path.join(folder, "data"),
     VOCATIVE_OFFLINE: "true",
+    ...variables,
   });
   const asked = campaignOptionsSchema.parse({ insertMode: "diamond", lang: "en", ...options });
   const media = createMedia(environment, 2);

@@ -41,6 +41,8 @@ export type PictureTrack = {
   bFrames?: number;
   /** Frames last 1, 2, 1 and 4 times the frame rate's, over and over. */
   variableFrameRate?: boolean;
+  /** Frames last so many times the frame rate's instead, over and over. */
+  frameDurations?: number[];
   /** Clockwise degrees a player is told to turn the picture by (MP4 and MOV). */
   rotation?: 0 | 90 | 180 | 270;
   pixelFormat?: "yuv420p" | "yuv422p" | "yuv444p" | "yuv420p10";
@@ -203,6 +205,7 @@ function createPictures(track: PictureTrack, container: Container): PictureEncod
 
 function drawPictures(pictures: PictureEncoder, track: PictureTrack, duration: number) {
   const { width = 160, height = 120, variableFrameRate = false } = track;
+  const durations = track.frameDurations ?? (variableFrameRate ? VARIABLE_DURATIONS : [1]);
   const { chroma, bytes } = PIXEL_FORMATS[track.pixelFormat ?? "yuv420p"];
   const tick = pictures.timeBase.num / pictures.timeBase.den;
   const packets: EncodedPacket[] = [];
@@ -212,7 +215,7 @@ function drawPictures(pictures: PictureEncoder, track: PictureTrack, duration: n
     const planes = Buffer.alloc(size * (1 + 2 * chroma), GREY);
     planes.set(codedLuma(width, height, times.length));
     packets.push(...pictures.encode(bytes === 1 ? planes : tenBit(planes), at));
-    const steps = variableFrameRate ? (VARIABLE_DURATIONS[times.length % 4] ?? 1) : 1;
+    const steps = durations[times.length % durations.length] ?? 1;
     times.push(at * tick);
     at += steps;
   }

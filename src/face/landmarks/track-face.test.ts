@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Face } from "../../domain/face.ts";
-import { boundsOf } from "./landmark-points.ts";
+import { boundsOf, eyesDistance } from "./landmark-points.ts";
 import { madeFace } from "./testing/made-face.ts";
 import { smoothTrack } from "./track-face.ts";
 
@@ -85,4 +85,25 @@ test("a face whose landmarks were set by hand has no doubt", () => {
 test("the caller may set other bars", () => {
   const track = smoothTrack(tenFaces({ yaw: 0.7 }), { maxYaw: 0.8 });
   assert.equal(track.kind, "usable");
+});
+
+test("a face that is suddenly elsewhere, or larger, is refused with the frame", () => {
+  const eyes = eyesDistance(at(500).landmarks);
+  const shifted = at(500 + 0.3 * eyes);
+  const { reason, frame } = refused([...tenFaces(), shifted, shifted, shifted]);
+  assert.deepEqual([reason, frame], ["elsewhere", 10]);
+  const larger = madeFace({ x: 500, y: 300, radius: 160 });
+  assert.equal(refused([...tenFaces(), larger, larger]).reason, "elsewhere");
+  assert.equal(refused([...tenFaces(), null, at(500 + eyes), at(500 + eyes)]).reason, "elsewhere");
+});
+
+test("a face may move fast as long as it does not begin and end at once", () => {
+  const eyes = eyesDistance(at(500).landmarks);
+  const steps = [0, 0, 0.1, 0.25, 0.25, 0.1, 0, 0];
+  let x = 500;
+  const moving = steps.map((step) => {
+    x += step * eyes;
+    return at(x);
+  });
+  assert.equal(usable(moving).length, steps.length);
 });

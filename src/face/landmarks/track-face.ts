@@ -1,5 +1,6 @@
 import type { Face } from "../../domain/face.ts";
-import { boundsOf } from "./landmark-points.ts";
+import { firstSudden } from "./first-sudden.ts";
+import { boundsOf, eyesDistance, pointOf } from "./landmark-points.ts";
 
 /** What a face must be in every frame for its mouth to be drawn anew. */
 export type TrackGates = {
@@ -13,6 +14,8 @@ export type TrackGates = {
   maxYaw: number;
   /** Most of a face's `mouthDoubt`, as the median of five frames. */
   maxMouthDoubt: number;
+  /** How far it may move from one frame to the next while it keeps still before and after, over its eyes' distance. */
+  maxJump: number;
 };
 
 /**
@@ -27,13 +30,14 @@ export const TRACK_GATES: TrackGates = {
   minWidth: 64,
   maxYaw: Math.PI / 6,
   maxMouthDoubt: 0.05,
+  maxJump: 0.2,
 };
 
 export type FaceTrack =
   | { kind: "usable"; frames: Face[] }
   | {
       kind: "refused";
-      reason: "no face" | "too small" | "turned away" | "mouth covered";
+      reason: "no face" | "elsewhere" | "too small" | "turned away" | "mouth covered";
       /** The first frame that is not good enough, from 0. */
       frame: number;
       /** One line for the person who can make another recording. */
@@ -56,6 +60,11 @@ export function smoothTrack(
     const { frame, length } = bridged;
     const message = `no face is seen in ${length} frames from frame ${frame} on: at most ${bars.maxGap} are bridged, keep the face in sight`;
     return { kind: "refused", reason: "no face", frame, message };
+  }
+  const jump = firstJump(sure, bars.maxJump);
+  if (jump !== undefined) {
+    const message = `the face is suddenly elsewhere in frame ${jump}: choose a part without a cut, in which it moves evenly`;
+    return { kind: "refused", reason: "elsewhere", frame: jump, message };
   }
   const frames = bridged.map((face, frame) =>
     smoothed(face, bridged[frame - 1], bridged[frame + 1]),
@@ -82,6 +91,32 @@ function firstFault(frames: Face[], bars: TrackGates): FaceTrack | undefined {
     }
   }
   return undefined;
+}
+
+/** Whoever moves so far moves before and after, too; after a cut a face is elsewhere, or larger, at once. */
+const SUDDEN = 3;
+
+/** The first frame in which the face is not where its motion leads to. */
+function firstJump(faces: readonly (Face | null)[], maxJump: number): number | undefined {
+  const seen = faces.flatMap((face, frame) => (face ? [{ face, frame }] : []));
+  const steps = seen.map(({ face, frame }, index) => {
+    const before = seen[index - 1];
+    return before ? moved(before.face, face) / (frame - before.frame) : 0;
+  });
+  const index = firstSudden(steps, { least: maxJump, times: SUDDEN });
+  return seen[index ?? -1]?.frame;
+}
+
+/** The eyes' outer corners and the tip of the nose: their motion is a face's shift, turn and growth. */
+const MARKS = [33, 263, 1];
+
+/** How far the mark that moves most does, over the eyes' distance. */
+function moved({ landmarks: from }: Face, { landmarks: to }: Face): number {
+  const distances = MARKS.map((index) => {
+    const [a, b] = [pointOf(from, index), pointOf(to, index)];
+    return Math.hypot(a.x - b.x, a.y - b.y);
+  });
+  return Math.max(...distances) / Math.min(eyesDistance(from), eyesDistance(to));
 }
 
 /** Every frame with a face, or the first gap that is too long; the ends are bridged by their neighbour. */

@@ -5,15 +5,21 @@ import type { Pads } from "./wav2lip/face-box.ts";
 /** What the lip-sync worker does. `file` is the path of a stretch's video. */
 export type LipSyncTask = LookTask | MakeTask | WriteTask | ReadTask;
 
-/** Reads some pictures of a stretch for a face finder: `from` inclusive, `to` exclusive. */
+/** Reads some pictures of a stretch, upright, for a face finder: `from` inclusive, `to` exclusive. */
 export type LookTask = { kind: "look"; file: string; from: number; to: number; maxSide: number };
 
 /** A picture no larger than asked for, and how many of its pixels are one of it, per side. */
-export type Seen = { picture: Picture; scale: number };
+export type Seen = {
+  picture: Picture;
+  scale: number;
+  /** Whether its width is the height of the stretch's pictures: players turn them by a quarter. */
+  sideways?: boolean;
+};
 
 /** What new pictures have to be like to stand in the place of a stretch's own. */
 type Place = {
   file: string;
+  /** In the upright pictures. */
   faces: readonly Face[];
   wanted: NewPictures;
   /** After so many pictures a key frame follows. */

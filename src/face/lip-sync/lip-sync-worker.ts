@@ -15,7 +15,7 @@ import { createMakers } from "./makers.ts";
 import { openMouths } from "./open-mouths.ts";
 import type { NewPictures } from "./picture-maker.ts";
 import { smallPicture } from "./small-picture.ts";
-import { bytesOf, createStretchPictures } from "./stretch-pictures.ts";
+import { createStretchPictures } from "./stretch-pictures.ts";
 
 const picturesOf = createStretchPictures();
 const makers = createMakers();
@@ -24,43 +24,52 @@ const makers = createMakers();
 serveTasks<LipSyncTask, LipSyncResult>((task) => {
   switch (task.kind) {
     case "look": {
-      const pictures = picturesOf(task.file).slice(task.from, task.to);
-      return pictures.map((picture) => smallPicture(picture, task.maxSide));
+      const { pictures, sideways } = picturesOf(task.file);
+      return pictures
+        .slice(task.from, task.to)
+        .map((picture) => ({ ...smallPicture(picture, task.maxSide), sideways }));
     }
     case "make":
       return make(task);
     case "write":
       return write(task);
     case "read":
-      return encoded(task, blended(task));
+      return blended(task);
   }
 });
 
 async function make(task: MakeTask): Promise<Uint8Array[]> {
   const { file, faces, wanted, maker } = task;
-  const pictures = picturesOf(file);
+  const { pictures, bytesOf } = picturesOf(file);
   const makePictures = await makers.get(maker);
   const made = makePictures({ pictures, faces, openMouths: openMouths(pictures, faces) }, wanted);
-  if (!(Symbol.asyncIterator in made)) return encoded(task, made);
+  if (!(Symbol.asyncIterator in made)) return encoded(task, Iterator.from(made).map(bytesOf));
   // The encoder takes one after another at once; each is overwritten by the next.
   const copies: Buffer[] = [];
   for await (const picture of made) copies.push(bytesOf(picture));
-  return encodeSlotPictures({ ...task, like: file, pictures: copies }).units;
+  return encoded(task, copies);
 }
 
-function encoded(task: MakeTask | ReadTask, pictures: Iterable<Yuv420>): Uint8Array[] {
-  const bytes = Iterator.from(pictures).map(bytesOf);
-  return encodeSlotPictures({ ...task, like: task.file, pictures: bytes }).units;
+function encoded(task: MakeTask | ReadTask, pictures: Iterable<Buffer>): Uint8Array[] {
+  return encodeSlotPictures({ ...task, like: task.file, pictures }).units;
 }
 
 function write({ file, wanted, folder }: WriteTask): Promise<Written> {
   const { audio, frameSeconds } = wanted;
-  const pictures = recordedFor(file, wanted);
+  const pictures = recordedFor(picturesOf(file).pictures, wanted);
   return writeStretchFiles({ pictures, frameSeconds, audio, folder });
 }
 
-function* blended({ file, faces, wanted, made }: ReadTask): Generator<Yuv420> {
-  const recorded = recordedFor(file, wanted);
+function blended(task: ReadTask): Uint8Array[] {
+  const { pictures, bytesOf } = picturesOf(task.file);
+  const recorded = recordedFor(pictures, task.wanted);
+  return encoded(task, blendedPictures(task, recorded).map(bytesOf));
+}
+
+function* blendedPictures(
+  { faces, wanted, made }: ReadTask,
+  recorded: readonly Yuv420[],
+): Generator<Yuv420> {
   const [first] = recorded;
   if (!first) return;
   const { width, height } = first;
@@ -76,7 +85,6 @@ function* blended({ file, faces, wanted, made }: ReadTask): Generator<Yuv420> {
 }
 
 /** The recorded picture that each new one shows. */
-function recordedFor(file: string, { sources }: NewPictures): Yuv420[] {
-  const pictures = picturesOf(file);
+function recordedFor(pictures: readonly Yuv420[], { sources }: NewPictures): Yuv420[] {
   return sources.flatMap((source) => pictures[source] ?? []);
 }

@@ -25,19 +25,20 @@ export function createMakers({
   let models = createRecentPromises<Wav2LipModel>(1);
   let loaded: Wav2LipModel | null = null;
   let busy = 0;
-  const timer = setTimeout(() => {
-    if (busy > 0) return; // the timer begins anew at its end
+  let idle: NodeJS.Timeout | undefined;
+  const unload = () => {
     models = createRecentPromises(1);
     void loaded?.close();
     loaded = null;
-  }, idleMs);
-  timer.unref();
+  };
+  /** What is disposed of when the work is over. */
   const work = () => {
     busy++;
+    clearTimeout(idle);
     return {
       [Symbol.dispose]() {
         busy--;
-        timer.refresh();
+        if (busy === 0) idle = setTimeout(unload, idleMs).unref();
       },
     };
   };

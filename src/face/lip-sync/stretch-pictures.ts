@@ -1,31 +1,57 @@
-import { readSlotPictures } from "../../media/libav/slot-pictures.ts";
+import { AVCOL_RANGE_JPEG } from "node-av/constants";
+import { slotPictureFormat, slotPictures } from "../../media/libav/slot-pictures.ts";
+import { degreesOf } from "../../media/probe.ts";
 import { chromaOf, type Yuv420 } from "../portrait/planes.ts";
+import { toFullRange, toLimitedRange } from "./level-range.ts";
+import { type Turn, turnBack, turnPlanes } from "./turn-planes.ts";
 
 /** Of one process: the next recipient of a campaign needs the same ones. */
 const KEPT_BYTES = 400 * 2 ** 20;
 
-type Kept = { file: string; pictures: Yuv420[]; bytes: number };
+/** The pictures of a stretch as they are worked on: upright, in limited range. */
+export type StretchPictures = {
+  pictures: Yuv420[];
+  /** Whether players turn them by a quarter: the stretch is as high as these are wide. */
+  sideways: boolean;
+  /** A picture as the stretch has it, its planes one after another as encoders take them. */
+  bytesOf(picture: Yuv420): Buffer;
+};
+
+type Kept = { file: string; read: StretchPictures; bytes: number };
 
 /** Reads the pictures of stretches and keeps those read last, as far as they fit. */
-export function createStretchPictures(keptBytes = KEPT_BYTES): (file: string) => Yuv420[] {
+export function createStretchPictures(keptBytes = KEPT_BYTES): (file: string) => StretchPictures {
   let kept: Kept[] = [];
   return (file) => {
     const found = kept.find((one) => one.file === file);
-    const pictures = found?.pictures ?? readPictures(file);
-    const bytes = pictures.reduce((sum, { y }) => sum + 1.5 * y.length, 0);
-    kept = [{ file, pictures, bytes }, ...kept.filter((one) => one.file !== file)];
+    const read = found?.read ?? readPictures(file);
+    const bytes = read.pictures.reduce((sum, { y }) => sum + 1.5 * y.length, 0);
+    kept = [{ file, read, bytes }, ...kept.filter((one) => one.file !== file)];
     let sum = 0;
     kept = kept.filter((one) => {
       sum += one.bytes;
       return sum <= keptBytes;
     });
-    return pictures;
+    return read;
   };
 }
 
-function readPictures(file: string): Yuv420[] {
-  const { pictures, format } = readSlotPictures(file);
-  return pictures.map((bytes) => planesIn(bytes, format));
+function readPictures(file: string): StretchPictures {
+  const format = slotPictureFormat(file);
+  const turn = degreesOf(format.displayMatrix) as Turn; // it gives quarters
+  const fullRange = format.colour.range === AVCOL_RANGE_JPEG;
+  const worked = (bytes: Buffer): Yuv420 => {
+    const planes = turnPlanes(planesIn(bytes, format), turn);
+    return fullRange ? toLimitedRange(planes) : planes;
+  };
+  return {
+    pictures: slotPictures(file).map(worked).toArray(),
+    sideways: turn % 180 !== 0,
+    bytesOf(picture) {
+      const { y, u, v } = turnPlanes(fullRange ? toFullRange(picture) : picture, turnBack(turn));
+      return Buffer.concat([y, u, v]);
+    },
+  };
 }
 
 /** The planes of a picture that lie one after another. */
@@ -36,9 +62,4 @@ function planesIn(bytes: Buffer, { width, height }: { width: number; height: num
   const u = bytes.subarray(luma, luma + chroma);
   const v = bytes.subarray(luma + chroma, luma + 2 * chroma);
   return { width, height, y, u, v };
-}
-
-/** A picture's planes one after another, as encoders take them. */
-export function bytesOf({ y, u, v }: Yuv420): Buffer {
-  return Buffer.concat([y, u, v]);
 }

@@ -4,6 +4,7 @@ import type { FaceFinder } from "../../ports/face-finder.ts";
 import { followFace } from "../landmarks/follow-face.ts";
 import { smoothTrack } from "../landmarks/track-face.ts";
 import type { LookTask, Seen } from "./lip-sync-task.ts";
+import { findSceneCut, sceneFields } from "./scene-cut.ts";
 
 /** Pictures that travel between processes at a time. */
 const AT_ONCE = 8;
@@ -40,18 +41,30 @@ export async function studyStretch({
   signal: AbortSignal;
 }): Promise<StretchStudy> {
   const found: Face[][] = [];
+  const fields: Float64Array[] = [];
+  let sideways = false;
   for (let from = 0; from < stretch.frames; from += AT_ONCE) {
     const to = Math.min(stretch.frames, from + AT_ONCE);
     for (const seen of await look({ kind: "look", file, from, to, maxSide: LOOKED_AT_SIDE })) {
       const faces = await finder.find(seen.picture, { signal });
       found.push(faces.map((face) => enlarged(face, seen.scale)));
+      fields.push(sceneFields(seen.picture));
+      sideways = seen.sideways ?? false;
     }
   }
-  const point = at && { x: at.x * stretch.width, y: at.y * stretch.height };
+  const timeOf = (picture: number) =>
+    (stretch.start + (picture * (stretch.end - stretch.start)) / stretch.frames).toFixed(2);
+  const cut = findSceneCut(fields);
+  if (cut !== null) {
+    const message = `at ${timeOf(cut)} s of the base another scene begins: choose a slot that no cut is in or near to`;
+    return { kind: "refused", message };
+  }
+  const { width, height } = stretch;
+  const shown = sideways ? { width: height, height: width } : { width, height };
+  const point = at && { x: at.x * shown.width, y: at.y * shown.height };
   const track = smoothTrack(followFace(found, point ? { at: point } : {}));
   if (track.kind === "usable") return { kind: "usable", faces: track.frames };
-  const time = stretch.start + (track.frame * (stretch.end - stretch.start)) / stretch.frames;
-  return { kind: "refused", message: `at ${time.toFixed(2)} s of the base ${track.message}` };
+  return { kind: "refused", message: `at ${timeOf(track.frame)} s of the base ${track.message}` };
 }
 
 function enlarged(face: Face, scale: number): Face {

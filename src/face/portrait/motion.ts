@@ -22,7 +22,7 @@ const BROW = 0.55;
 /** The head follows the eyes by so much, radians. */
 const FOLLOW = 0.012;
 
-const SILENCE = (): SpeechEnergy => ({ active: 0, stress: 0 });
+const SILENCE: SpeechEnergy = { active: 0, stress: 0 };
 
 /**
  * Blinks, glances, and a head that drifts: livelier while there is speech, with nods and brows on its
@@ -39,7 +39,9 @@ export function createMotion({
   duration?: number;
   levels?: Float32Array;
 }): Motion {
-  return motionOf({ seed, end: duration, energy: levels ? speechEnergy(levels) : SILENCE });
+  const pose = createPoses({ seed, end: duration });
+  const energy = levels ? speechEnergy(levels) : () => SILENCE;
+  return { at: (seconds) => pose(seconds, energy(seconds)) };
 }
 
 /**
@@ -51,21 +53,24 @@ export function createIdleLoop({ seed, seconds }: { seed: number; seconds: numbe
   if (!(seconds > 0 && seconds < Number.POSITIVE_INFINITY)) {
     throw new RangeError(`idle loop: ${seconds} s is no length; give more than 0`);
   }
-  const motion = motionOf({ seed, end: seconds, period: seconds, energy: SILENCE });
-  return { at: (at) => motion.at(at - Math.floor(at / seconds) * seconds) };
+  const pose = createPoses({ seed, end: seconds, period: seconds });
+  return { at: (at) => pose(at - Math.floor(at / seconds) * seconds, SILENCE) };
 }
 
-function motionOf({
+/**
+ * What a head does of itself at a moment, and how much of it: the livelier its speech, the more.
+ * @param options.end No blink reaches beyond it, seconds; without, there is no end.
+ * @param options.period Seconds after which the slow movements repeat; without, they do not.
+ */
+export function createPoses({
   seed,
   end,
   period,
-  energy,
 }: {
   seed: number;
-  end: number | undefined;
+  end?: number | undefined;
   period?: number;
-  energy: (seconds: number) => SpeechEnergy;
-}): Motion {
+}): (seconds: number, energy: SpeechEnergy) => HeadPose {
   // Each has a random source of its own: what one uses does not change another.
   const source = (part: number) => seededRandom(Math.imul(seed, 31) + part);
   const wave = (part: number, lowestHz: number, highestHz: number) =>
@@ -82,22 +87,19 @@ function motionOf({
     gazeX: wave(9, 0.2, 0.8),
     gazeY: wave(10, 0.2, 0.8),
   };
-  return {
-    at(seconds) {
-      const { active, stress } = energy(seconds);
-      const lively = CALM + (1 - CALM) * active;
-      const glance = glances.at(seconds);
-      return {
-        blink: blinks.at(seconds),
-        gazeX: clamp(glance.x + 0.04 * waves.gazeX(seconds), -1, 1),
-        gazeY: clamp(glance.y + 0.03 * waves.gazeY(seconds), -1, 1),
-        brows: clamp(0.12 * lively * waves.brows(seconds) + BROW * active * stress, -1, 1),
-        yaw: YAW * lively * waves.yaw(seconds) + FOLLOW * glance.x,
-        pitch: PITCH * lively * waves.pitch(seconds) + FOLLOW * glance.y + NOD * active * stress,
-        roll: ROLL * lively * waves.roll(seconds),
-        shiftX: SHIFT * lively * waves.shiftX(seconds),
-        shiftY: SHIFT * lively * waves.shiftY(seconds),
-      };
-    },
+  return (seconds, { active, stress }) => {
+    const lively = CALM + (1 - CALM) * active;
+    const glance = glances.at(seconds);
+    return {
+      blink: blinks.at(seconds),
+      gazeX: clamp(glance.x + 0.04 * waves.gazeX(seconds), -1, 1),
+      gazeY: clamp(glance.y + 0.03 * waves.gazeY(seconds), -1, 1),
+      brows: clamp(0.12 * lively * waves.brows(seconds) + BROW * active * stress, -1, 1),
+      yaw: YAW * lively * waves.yaw(seconds) + FOLLOW * glance.x,
+      pitch: PITCH * lively * waves.pitch(seconds) + FOLLOW * glance.y + NOD * active * stress,
+      roll: ROLL * lively * waves.roll(seconds),
+      shiftX: SHIFT * lively * waves.shiftX(seconds),
+      shiftY: SHIFT * lively * waves.shiftY(seconds),
+    };
   };
 }

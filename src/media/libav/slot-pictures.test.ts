@@ -11,6 +11,7 @@ import {
   AVCOL_TRC_SMPTE170M,
 } from "node-av/constants";
 import { codedLuma, frameNumber } from "../../../test/support/frame-code.ts";
+import { rotationMatrix } from "../../../test/support/make-media.ts";
 import { NAL, nalType, unitsOfSample } from "../h264/nal-units.ts";
 import { readSequenceParameters } from "../h264/parameter-sets.ts";
 import {
@@ -35,6 +36,7 @@ const FORMAT: SlotPictureFormat = {
     range: AVCOL_RANGE_JPEG,
     chromaLocation: AVCHROMA_LOC_TOPLEFT,
   },
+  displayMatrix: rotationMatrix(90),
   parameterSetId: 3,
 };
 

@@ -1,4 +1,8 @@
-import { AV_PIX_FMT_YUVJ420P, AVCOL_RANGE_JPEG } from "node-av/constants";
+import {
+  AV_PIX_FMT_YUVJ420P,
+  AV_PKT_DATA_DISPLAYMATRIX,
+  AVCOL_RANGE_JPEG,
+} from "node-av/constants";
 import type { Stream } from "node-av/lib";
 import { AppError } from "../../domain/app-error.ts";
 import { NAL, nalType, sampleOf, unitsOfSample, unitsOfStream } from "../h264/nal-units.ts";
@@ -20,6 +24,8 @@ export type SlotPictureFormat = {
   frameRate: { num: number; den: number };
   sampleAspectRatio: { num: number; den: number };
   colour: PictureColour;
+  /** How players turn the pictures, as FFmpeg's side data; null: they do not. */
+  displayMatrix: Buffer | null;
   /** Of the parameter sets: another one than the base's pictures use. */
   parameterSetId: number;
 };
@@ -94,6 +100,7 @@ export function pictureFormatOf(
       range: codecpar.format === AV_PIX_FMT_YUVJ420P ? AVCOL_RANGE_JPEG : codecpar.colorRange,
       chromaLocation: codecpar.chromaLocation,
     },
+    displayMatrix: codecpar.getCodedSideData(AV_PKT_DATA_DISPLAYMATRIX),
   };
 }
 

@@ -1,3 +1,4 @@
+import { AV_PKT_DATA_DISPLAYMATRIX } from "node-av/constants";
 import { Rational } from "node-av/lib";
 import { check } from "./input.ts";
 import { createMovieWriter } from "./movie-writer.ts";
@@ -24,7 +25,7 @@ export type StretchFile = {
  */
 export function createStretchFile(file: string, format: SlotPictureFormat): StretchFile {
   using parts = new DisposableStack();
-  const { parameterSetId, ...look } = format;
+  const { parameterSetId, displayMatrix, ...look } = format;
   const encoder = parts.use(
     createPictureEncoder({
       encoder: "libx264",
@@ -50,6 +51,10 @@ export function createStretchFile(file: string, format: SlotPictureFormat): Stre
           describe(stream) {
             check(stream.codecpar.fromContext(encoder.context), "describing the picture");
             stream.avgFrameRate = new Rational(num, den);
+            if (displayMatrix) {
+              const kind = AV_PKT_DATA_DISPLAYMATRIX;
+              check(stream.codecpar.addCodedSideData(kind, displayMatrix), "turning the picture");
+            }
           },
         },
       ],

@@ -1,3 +1,4 @@
+import { AppError } from "../../domain/app-error.ts";
 import { FRAME } from "../aac/splice.ts";
 import type { Patch } from "../template-file.ts";
 import { fieldBytes } from "./movie-times.ts";
@@ -214,7 +215,10 @@ function durationEntries(
   const times = evenTimes(start, end, count);
   const durations = times.map((time, i) => (times[i + 1] ?? end + overlap) - time);
   if (durations.some((ticks) => ticks <= 0)) {
-    throw new RangeError(`${count} pictures do not fit into ${end - start} ticks`);
+    throw new AppError(
+      "RENDER_FAILED",
+      `${count} new pictures were given for a slot of ${end - start} ticks: make fewer`,
+    );
   }
   return Buffer.concat(runsOf(durations));
 }

@@ -5,6 +5,10 @@ import { evenTimes, type PictureTimes } from "../mp4/picture-times.ts";
 const LEAST_RATE = 24;
 /** A picture of a stretch is shown at most this share of its duration off its time in the base, else it is timed anew. */
 const EVEN = 0.3;
+/** A stretch of damaged times is not taken at its word. */
+const MOST_PICTURES = 6000;
+/** Seconds become ticks up to this. */
+const ROUNDING = 0.01;
 /** Where new pictures may end: the first such place after the slot's end or a usual name, then one a step. */
 const CUT = { afterSlot: 0.3, afterStart: 1.2, step: 0.5, least: 0.3 };
 
@@ -23,6 +27,9 @@ export type StretchPlace = {
   /** First picture, and the one behind the last. */
   first: number;
   end: number;
+  /** Ticks that were asked for: a picture that lasts long is not part of it as a whole. */
+  from: number;
+  to: number;
 };
 
 /** One picture of the template that is encoded anew. */
@@ -74,15 +81,15 @@ export function showsUntil({ dts, pts, end }: PictureTimes): number {
 /** The run of pictures that covers an interval of the player's timeline. */
 export function placeStretch(base: BasePictures, interval: Interval): StretchPlace {
   const shown = shownTimes(base.times);
-  const tick = 1 / base.timescale;
   const at = (seconds: number) => (seconds - base.delay) * base.timescale + base.mediaStart;
-  const [from, to] = [at(interval.start) + tick, at(interval.end) - tick];
+  const [from, to] = [at(interval.start) + ROUNDING, at(interval.end) - ROUNDING];
   const first = Math.max(
     0,
     shown.findLastIndex((time) => time <= from),
   );
   const behind = shown.findIndex((time, i) => i > first && time >= to);
-  return { first, end: behind < 0 ? shown.length : behind };
+  const end = behind < 0 ? shown.length : behind;
+  return { first, end, from: Math.floor(from), to: Math.ceil(to) };
 }
 
 /** For every sample in the order of decoding: whether all before it are shown before all from it on. */
@@ -123,24 +130,43 @@ export function planRegion(
   const timeOf = (picture: number) => shown[picture] ?? until;
   const pictures: Omit<NewPicture, "dts">[] = [];
   const planned: PlannedStretch[] = [];
+  /** Longer than this before and after a stretch, a picture is shown there once more by itself. */
+  const long = base.timescale / LEAST_RATE + 1;
   let at = region.first;
+  /** Whether the next picture that is kept begins a run. */
+  let begins = true;
   const keepUntil = (end: number): void => {
-    for (let key = true; at < end; at++, key = false) {
-      pictures.push({ source: at, pts: timeOf(at), key });
+    for (; at < end; at++, begins = false) {
+      pictures.push({ source: at, pts: timeOf(at), key: begins });
     }
   };
-  for (const { slot, first, end, said } of stretches) {
-    keepUntil(first);
-    const interval = { start: timeOf(first), end: timeOf(end) };
+  for (const { slot, end, said, from, to, ...asked } of stretches) {
+    keepUntil(asked.first);
+    // The last picture of the stretch before may last into this one.
+    const shared: (typeof pictures)[number] | undefined =
+      at > asked.first && !begins ? pictures.at(-1) : undefined;
+    const first = shared?.source ?? at;
+    if (end <= first) return null;
+    const interval: Interval = { start: shared?.pts ?? timeOf(first), end: timeOf(end) };
+    // A slot behind the last picture has that one.
+    if (from - interval.start > long && from < interval.end) {
+      keepUntil(first + 1);
+      interval.start = from;
+    } else if (shared) pictures.pop();
+    const lastsLong: boolean = interval.end - to > long && to > interval.start;
+    if (lastsLong) interval.end = to;
     const sources = evenSources(base, { first, end }, interval, timeOf);
     const count = sources.length;
+    if (count === 0) return null;
     const cuts = planCuts(base, count, interval, said);
     const ticks = evenTimes(interval.start, interval.end, count);
     planned.push({ slot, first: pictures.length, count, cuts, ...interval });
     sources.forEach((source, i) => {
       pictures.push({ source, pts: ticks[i] ?? 0, key: i === 0 || cuts.includes(i) });
     });
+    if (lastsLong) pictures.push({ source: end - 1, pts: interval.end, key: true });
     at = end;
+    begins = !lastsLong;
   }
   keepUntil(region.end);
   const timed = decodingTimes(base.times, region, pictures, planned);
@@ -149,20 +175,20 @@ export function planRegion(
 
 function evenSources(
   { timescale, times }: BasePictures,
-  { first, end }: StretchPlace,
+  { first, end }: { first: number; end: number },
   interval: Interval,
   timeOf: (picture: number) => number,
 ): number[] {
   const own = Array.from({ length: end - first }, (_, i) => first + i);
   const duration = interval.end - interval.start;
   const step = duration / own.length;
-  const even = own.every(
-    (picture, i) => Math.abs(timeOf(picture) - interval.start - i * step) <= EVEN * step,
-  );
+  const even =
+    own.length <= MOST_PICTURES &&
+    own.every((picture, i) => Math.abs(timeOf(picture) - interval.start - i * step) <= EVEN * step);
   if (even) return own;
   const rate = Math.max(LEAST_RATE, (times.pts.length * timescale) / times.end);
   const wanted = Math.round((duration / timescale) * rate);
-  const count = Math.min(Math.max(own.length, wanted), duration);
+  const count = Math.min(Math.max(own.length, wanted), duration, MOST_PICTURES);
   let source = first;
   return Array.from({ length: count }, (_, i) => {
     const time = interval.start + ((i + 0.5) * duration) / count;

@@ -1,4 +1,6 @@
+import { rm } from "node:fs/promises";
 import path from "node:path";
+import type { Stream } from "node-av/lib";
 import { AppError } from "../../domain/app-error.ts";
 import type { PictureStretch } from "../../domain/template.ts";
 import type { CompileRequest, EditableSlot } from "../../ports/media-engine.ts";
@@ -9,14 +11,19 @@ import {
   readConfiguration,
   readSequenceParameters,
 } from "../h264/parameter-sets.ts";
-import { createSlotEncoder, pictureFormatOf, slotPictureFormat } from "../libav/slot-pictures.ts";
-import type { TrackContents } from "../mp4/cells.ts";
+import {
+  createSlotEncoder,
+  pictureFormatOf,
+  type SlotPictureFormat,
+  slotPictureFormat,
+} from "../libav/slot-pictures.ts";
 import type { Track } from "../mp4/movie.ts";
-import { readKeySamples, readPictureTimes } from "../mp4/picture-times.ts";
+import { readPictureTimes } from "../mp4/picture-times.ts";
 import type { StretchedTrack } from "../mp4/template-index.ts";
 import { readAvcEntry, writeAvcConfiguration } from "../mp4/visual-entry.ts";
 import type { Mp4Source } from "../mp4-source.ts";
 import type { StretchCell } from "../template-context.ts";
+import { composeTrack } from "./compose-track.ts";
 import { type EncodedRegions, type EncodeRequest, encodeRegions } from "./encode-regions.ts";
 import { findRegions } from "./find-regions.ts";
 import {
@@ -35,10 +42,12 @@ const FRUGAL_QUALITY = 22;
 const MOST_GROWTH = 3;
 /** Room for new pictures, relative to the base's own of the stretch. */
 const ALLOWANCE = 1.25;
-/** A still base takes hardly anything, but a mouth in it will move: least bytes a picture for each pixel. */
-const LEAST_BYTES_A_PIXEL = 1 / 400;
+/** A still base takes hardly anything, but a mouth in it will move: least bytes of a picture. */
+const LEAST_BYTES = { picture: 300, pixel: 1 / 400 };
 /** A slot that may grow has room for so many seconds of pictures like its own. */
 const GROWTH_ROOM_SECONDS = 1;
+/** It may have so many times more pictures a second than the base. */
+const RATE_ALLOWANCE = 1.5;
 
 export type StretchedPictures = {
   track: StretchedTrack;
@@ -52,7 +61,7 @@ export type StretchedPictures = {
 
 /**
  * Encodes the pictures around each slot anew such that those of a stretch can be replaced, and all
- * others keep their packets.
+ * others keep their packets. The source's index is changed for that.
  * @returns why it cannot be done with this base's pictures, when it cannot.
  */
 export async function stretchPictures(
@@ -60,22 +69,66 @@ export async function stretchPictures(
   request: CompileRequest,
   growthSeconds: readonly number[],
 ): Promise<StretchedPictures | string> {
-  const { movie, input } = source;
+  const plan = await planPictures(source, request);
+  if (typeof plan === "string") return plan;
+  const { track, stream, base, regions, format, avcC } = plan;
+  const output = path.join(request.folder, "pictures.h264");
+  const stretchPath = (slot: number) => path.join(request.folder, stretchFile(slot));
+  const encoded = await encodeFrugally({
+    ...{ movie: source.movie, track, stream, pts: base.times.pts, format, regions },
+    ...{ output, stretchFile: stretchPath },
+  });
+  if (!encoded) return "some of its pictures around the slot cannot be decoded";
+  const close = async () => {
+    await encoded.file.close();
+    await rm(output, { force: true });
+  };
+  try {
+    for (const { slot } of regions.flatMap(({ stretches }) => stretches)) {
+      requireSameSets(stretchPath(slot), encoded);
+    }
+    writeAvcConfiguration(track.box, addParameterSets(avcC, encoded.parameterSets));
+    const composed = composeTrack(track, base, regions, encoded);
+    const slots = request.slots.length;
+    return { track: composed, ...makeRoom(composed, plan, { slots, growthSeconds }), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function stretchFile(slot: number): string {
+  return `stretch-${slot + 1}.mp4`;
+}
+
+type PicturePlan = {
+  track: Track;
+  stream: Stream;
+  /** The track's configuration. */
+  avcC: Buffer;
+  base: BasePictures;
+  regions: Region[];
+  format: SlotPictureFormat;
+};
+
+async function planPictures(
+  { movie, input }: Mp4Source,
+  request: CompileRequest,
+): Promise<PicturePlan | string> {
   const stream = input.video;
   const track = stream && movie.tracks[stream.index];
   const entry = track && readAvcEntry(track.box);
   if (!stream || !track || track.handler !== "vide" || !entry) return "it is not H.264 in an MP4";
   const configuration = readConfiguration(entry.avcC);
-  const obstacle = configuration ? configurationObstacle(configuration) : "its header is damaged";
-  if (!configuration || obstacle) return obstacle ?? "";
+  if (!configuration) return "its header is damaged";
+  const obstacle = configurationObstacle(configuration);
+  if (obstacle) return obstacle;
   const times = readPictureTimes(track.box, track.samples.sizes.length);
   if (!times || times.end <= 0) return "its pictures have no times";
   if (new Set(times.pts).size !== times.pts.length) return "some of its pictures share their time";
   const { timescale, delay, mediaStart } = track.times;
   const base: BasePictures = { times, timescale, delay, mediaStart };
-
-  const wanted = placeStretches(base, request.slots);
-  const found = await findRegions({ movie, track }, base, wanted);
+  const found = await findRegions({ movie, track }, base, placeStretches(base, request.slots));
   if (!found) return "its decoding cannot begin before the slot";
   const regions: Region[] = [];
   for (const region of found) {
@@ -84,49 +137,41 @@ export async function stretchPictures(
     regions.push(planned);
   }
   const format = {
-    ...pictureFormatOf(stream, frameRateOf(base)),
+    ...pictureFormatOf(stream, frameRateOf(base, regions)),
     parameterSetId: unusedId(configuration),
   };
-  const stretchFile = (slot: number) => `stretch-${slot + 1}.mp4`;
-  const encoded = await encodeFrugally({
-    ...{ movie, track, stream, pts: times.pts, format, regions },
-    output: path.join(request.folder, "pictures.h264"),
-    stretchFile: (slot) => path.join(request.folder, stretchFile(slot)),
-  });
-  if (!encoded) return "some of its pictures around the slot cannot be decoded";
-  for (const { slot } of wanted)
-    requireSameSets(path.join(request.folder, stretchFile(slot)), encoded);
-  writeAvcConfiguration(track.box, addParameterSets(entry.avcC, encoded.parameterSets));
+  return { track, stream, avcC: entry.avcC, base, regions, format };
+}
 
-  const composed = composeTrack(track, base, regions, encoded);
-  const stretches: StretchedPictures["stretches"] = request.slots.map(() => null);
+/** Gives each stretch its cell, and tells what recipients may put there. */
+function makeRoom(
+  { contents, stretches: placed }: ReturnType<typeof composeTrack>,
+  { base, format }: PicturePlan,
+  { slots, growthSeconds }: { slots: number; growthSeconds: readonly number[] },
+): Pick<StretchedPictures, "stretches" | "cells" | "spareBytes"> {
+  const stretches = Array<PictureStretch | null>(slots).fill(null);
   const cells: StretchCell[] = [];
   let spareBytes = 0;
-  for (const stretch of composed.stretches) {
-    const { slot, first, count, start, end, cuts } = stretch;
-    const sizes = [...composed.contents.sizes.subarray(first, first + count)];
+  for (const { slot, first, count, start, end, cuts } of placed) {
+    const sizes = [...contents.sizes.subarray(first, first + count)];
     const interval = { start: secondsOf(base, start), end: secondsOf(base, end) };
     const growth = growthSeconds[slot] ?? 0;
-    const room = roomFor(sizes, { ...format, ...interval, growable: growth > 0 });
-    const behind = sumOf(sizes.slice(cuts[0]));
-    const cell = { first, count, capacity: room + behind, atEnd: false, offset: 0 };
-    composed.contents.cells.push(cell);
+    const maxBytes = roomFor(sizes, { ...format, ...interval, growable: growth > 0 });
+    // Where new ones end early, the base's own follow.
+    const capacity = maxBytes + sumOf(sizes.slice(cuts[0]));
+    const cell = { first, count, capacity, atEnd: false, offset: 0 };
+    contents.cells.push(cell);
     const rate = count / (interval.end - interval.start);
-    const maxPictures = count + Math.ceil(growth * rate * 1.5);
-    // Each picture has at most a duration and a size of its own, and each may be a key frame.
-    spareBytes += maxPictures * (8 + 4) + 4 * maxPictures + 16;
-    cells.push({ slot, cell, sizes, cuts, maxPictures, maxBytes: room });
+    const maxPictures = count + Math.ceil(growth * rate * RATE_ALLOWANCE);
+    // Each picture has at most a duration and a size of its own, and may be a key frame.
+    spareBytes += maxPictures * (8 + 4 + 4);
+    cells.push({ slot, cell, sizes, cuts, maxPictures, maxBytes });
     const { width, height } = format;
-    const shown = { ...interval, width, height, frames: count, cuts, maxBytes: room };
+    const shown = { ...interval, width, height, frames: count, cuts, maxBytes };
     stretches[slot] = { ...shown, file: stretchFile(slot) };
   }
-  return {
-    track: { ...composed, times: composed.times },
-    stretches,
-    cells,
-    spareBytes,
-    close: () => encoded.file.close(),
-  };
+  // A delay for each stretch, and the last picture held by itself.
+  return { stretches, cells, spareBytes: spareBytes + 8 * (cells.length + 1) };
 }
 
 function configurationObstacle({ lengthBytes, sps, pps }: AvcConfiguration): string | null {
@@ -148,38 +193,41 @@ function unusedId({ sps, pps }: AvcConfiguration): number {
   return id;
 }
 
+/** Beyond it, a frame rate is told in thousandths. */
 const LARGEST_TERM = 1_000_000;
 
-/** Average, in lowest terms. */
-function frameRateOf({ times, timescale }: BasePictures): { num: number; den: number } {
-  const [num, den] = [times.pts.length * timescale, times.end];
-  let [a, b] = [num, den];
-  while (b > 0) [a, b] = [b, a % b];
-  if (Math.max(num, den) / a <= LARGEST_TERM) return { num: num / a, den: den / a };
-  return frameRateOfMilliseconds(num / den);
+/** The average of the stretches, in lowest terms. */
+function frameRateOf({ timescale }: BasePictures, regions: readonly Region[]) {
+  const stretches = regions.flatMap((region) => region.stretches);
+  const num = sumOf(stretches.map(({ count }) => count)) * timescale;
+  const den = sumOf(stretches.map(({ start, end }) => end - start));
+  const exact = lowestTerms(num, den);
+  if (Math.max(exact.num, exact.den) <= LARGEST_TERM) return exact;
+  return lowestTerms(Math.max(1, Math.round((1000 * num) / den)), 1000);
 }
 
-function frameRateOfMilliseconds(rate: number): { num: number; den: number } {
-  let [a, b] = [Math.max(1, Math.round(rate * 1000)), 1000];
-  const [num, den] = [a, b];
-  while (b > 0) [a, b] = [b, a % b];
-  return { num: num / a, den: den / a };
+function lowestTerms(num: number, den: number): { num: number; den: number } {
+  let [divisor, rest] = [num, den];
+  while (rest > 0) [divisor, rest] = [rest, divisor % rest];
+  return { num: num / divisor, den: den / divisor };
 }
 
-/** Stretches follow each other: where two would share pictures, the later one has them not. */
+/** Stretches follow each other: of two that would overlap the later one begins behind the other. */
 function placeStretches(base: BasePictures, slots: readonly EditableSlot[]): StretchRequest[] {
   const placed: StretchRequest[] = [];
   for (const [slot, { pictures, slot: said }] of slots.entries()) {
     if (!pictures) continue;
-    const { first, end } = placeStretch(base, pictures);
-    const free = Math.max(first, placed.at(-1)?.end ?? 0);
-    if (end - free < 2) {
+    const { first, end, ...asked } = placeStretch(base, pictures);
+    const last = placed.at(-1);
+    const apart = !last || (first === last.end - 1 && asked.from > last.to);
+    const free = apart ? first : Math.max(first, last.end);
+    if (end <= free) {
       throw new AppError(
         "SLOT_INVALID",
-        `slot ${slot + 1} at ${said.start.toFixed(2)} s has ${Math.max(0, end - free)} pictures of its own, at least 2 are needed: it is too near to slot ${slot} or lies behind the last picture`,
+        `slot ${slot + 1} at ${said.start.toFixed(2)} s has no pictures of its own: it is too near to slot ${slot}, give it a place behind that with --slot`,
       );
     }
-    placed.push({ slot, said, first: free, end });
+    placed.push({ slot, said, first: free, end, ...asked });
   }
   return placed;
 }
@@ -214,69 +262,9 @@ function roomFor(
   sizes: readonly number[],
   about: { width: number; height: number; start: number; end: number; growable: boolean },
 ): number {
-  const least = sizes.length * about.width * about.height * LEAST_BYTES_A_PIXEL;
+  const { picture, pixel } = LEAST_BYTES;
+  const least = sizes.length * (picture + about.width * about.height * pixel);
   const own = Math.max(least, sumOf(sizes));
   const growth = about.growable ? (own / (about.end - about.start)) * GROWTH_ROOM_SECONDS : 0;
   return Math.ceil(ALLOWANCE * own + growth);
-}
-
-/** The base's samples with those of the regions replaced. */
-function composeTrack(
-  track: Track,
-  base: BasePictures,
-  regions: readonly Region[],
-  encoded: EncodedRegions,
-) {
-  const { samples } = track;
-  const { times } = base;
-  const baseKeys = readKeySamples(track.box) ?? samples.sizes.keys();
-  const isKey = new Set(baseKeys);
-  type Sample = { size: number; offset: number; place: number; dts: number; pts: number };
-  const made: Sample[] = [];
-  const keys: number[] = [];
-  const added: TrackContents["added"] = [];
-  const stretches: (StretchedTrack["stretches"][number] & { cuts: number[] })[] = [];
-  let at = 0;
-  let written = 0;
-  const keepUntil = (end: number): void => {
-    for (; at < end; at++) {
-      if (isKey.has(at)) keys.push(made.length);
-      const offset = samples.offsets[at] ?? 0;
-      const [size = 0, dts = 0, pts = 0] = [samples.sizes[at], times.dts[at], times.pts[at]];
-      made.push({ size, offset, place: offset, dts, pts });
-    }
-  };
-  for (const [i, region] of regions.entries()) {
-    keepUntil(region.first);
-    const first = made.length;
-    const share = (region.end - region.first) / region.pictures.length;
-    for (const [k, { pts, dts, key }] of region.pictures.entries()) {
-      if (key) keys.push(made.length);
-      const size = encoded.sizes[i]?.[k] ?? 0;
-      const place = samples.offsets[region.first + Math.floor(k * share)] ?? 0;
-      made.push({ size, offset: written, place, dts, pts });
-      written += size;
-    }
-    added.push({ first, end: made.length, file: encoded.file });
-    for (const stretch of region.stretches) {
-      stretches.push({ ...stretch, first: first + stretch.first });
-    }
-    at = region.end;
-  }
-  keepUntil(samples.sizes.length);
-  const column = (of: (sample: Sample) => number) => Float64Array.from(made, of);
-  const contents: TrackContents = {
-    track,
-    sizes: Uint32Array.from(made, ({ size }) => size),
-    offsets: column(({ offset }) => offset),
-    places: column(({ place }) => place),
-    added,
-    cells: [],
-  };
-  return {
-    contents,
-    times: { dts: column(({ dts }) => dts), pts: column(({ pts }) => pts), end: times.end },
-    keys,
-    stretches,
-  };
 }
