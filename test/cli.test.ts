@@ -125,9 +125,9 @@ describe("standard output", () => {
         [6, "Neha", "done"],
       ],
     );
-    const { slot, ...summary } = objects.at(-1);
+    const { slots, ...summary } = objects.at(-1);
     assert.deepEqual(summary, { type: "done", rows: 5, done: 3, kept: 0, skipped: 1, failed: 1 });
-    assert.equal(slot.foundBy, "silence");
+    assert.equal(slots[0].foundBy, "silence");
     assert.equal(ended.stderr, "");
   });
 
@@ -226,7 +226,7 @@ describe("flags", () => {
     const warnings = linesOf(ended.stderr).filter((line) => line.startsWith("Warning: "));
     assert.deepEqual(
       warnings
-        .map((line) => line.slice("Warning: ".length).split(" has no effect: ")[0])
+        .map((line) => line.slice("Warning: ".length).split(/ (?:wav2lip )?has no effect: /u)[0])
         .toSorted(),
       IGNORED.map(([flag]) => flag).toSorted(),
     );
