@@ -12,6 +12,7 @@ import { createSyncApi } from "../face/engines/sync-api.ts";
 import { createWav2LipCommand } from "../face/engines/wav2lip-command.ts";
 import type { MediaEngine } from "../ports/media-engine.ts";
 import { createGuardedFetch } from "../security/guarded-fetch.ts";
+import { hostAndPort } from "../security/outgoing.ts";
 
 /** Engines that work on files. */
 // biome-ignore format: one line reads best
@@ -73,7 +74,7 @@ export function createFileEngine(
   if (name === "sync_api" && face.sync) {
     const { baseUrl, ...sync } = face.sync;
     // Where a result lies is the service's word, and need not be trusted; a gateway of the operator's is.
-    const allow = baseUrl === null ? [] : [new URL(baseUrl).host];
+    const allow = baseUrl === null ? [] : [hostAndPort(new URL(baseUrl))];
     const own = { ...sync, ...(baseUrl !== null && { baseUrl }) };
     return createSyncApi({ ...common, ...own, fetch: createGuardedFetch({ allow }) });
   }

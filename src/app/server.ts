@@ -6,13 +6,16 @@ import { AppError, toAppError } from "../domain/app-error.ts";
 import { errorCodeOf } from "../domain/disk-error.ts";
 import { registerAccess } from "../http/access/register-access.ts";
 import { accessMode, describeAccess } from "../http/access/who-may-call.ts";
+import { registerChatRoutes } from "../http/chat/register-chat-routes.ts";
 import { createMetrics } from "../http/operations/create-metrics.ts";
 import { registerHealthRoutes } from "../http/operations/health-routes.ts";
 import { createHttpServer } from "../http/server.ts";
 import { UPLOAD_PACE } from "../http/slow-body.ts";
 import type { Logger } from "../ports/logger.ts";
 import { isOwnerAlive } from "../workers/process-identity.ts";
-import { openService } from "./service.ts";
+import { type Chat, openChat } from "./chat.ts";
+import { createGpuInfo } from "./gpu-info.ts";
+import { openService, type Service } from "./service.ts";
 import { superviseWorkers } from "./supervise.ts";
 
 /** Media workers for what somebody waits for: checks of uploads, previews, conversions. */
@@ -38,13 +41,21 @@ export async function startServer(setup: {
   const { environment, logger } = setup;
   const { host, port, open, workers: count, bodyPatienceMs, ...server } = environment.server;
   const opened = await openService({ environment, logger, mediaWorkers: MEDIA_WORKERS });
+  const chat = await openChat({ environment, logger }).catch(async (thrown: unknown) => {
+    await opened.close();
+    throw thrown;
+  });
   const { service, database, queue } = opened;
+  const { gpuEnabled, cudaDevice, gemini, models, outputs, ...chatLimits } = environment.chat;
+  const gpu = createGpuInfo({ device: cudaDevice, clock: Date.now });
+  const usedGpu = async () => (gpuEnabled ? gpu() : null);
   const metrics = createMetrics({
     sample: async () => ({ queue: await queue.stats(), metrics: await database.metrics.all() }),
   });
   const app = createHttpServer({
     service,
     version: packageJson.version,
+    hasGpu: async () => (await usedGpu()) !== null,
     access: async (routes) => {
       metrics.measure(routes);
       await registerAccess(routes, { keys: database.keys, open, clock: Date.now, ...server });
@@ -54,7 +65,16 @@ export async function startServer(setup: {
         registerHealthRoutes(routes, {
           version: packageJson.version,
           checks: opened.checks,
+          chat: async () => ({
+            gpu_info: await usedGpu(),
+            models_path: models.name,
+            outputs_path: outputs.name,
+            gemini_configured: gemini.apiKey !== null,
+            gemini_model: gemini.model,
+          }),
         }),
+      (routes) =>
+        registerChatRoutes(routes, { chat: chat.service, limits: chatLimits, clock: Date.now }),
       metrics.addRoute,
     ],
     logger,
@@ -68,7 +88,7 @@ export async function startServer(setup: {
   try {
     await app.listen({ host, port });
   } catch (cause) {
-    await opened.close();
+    await closeAll(opened, chat);
     throw listenError(cause, { host, port });
   }
   await queue.reclaim(isOwnerAlive);
@@ -92,9 +112,13 @@ export async function startServer(setup: {
         logger.error({ error: toAppError(thrown).message }, "the end was not clean");
       });
       clearTimeout(cut);
-      await opened.close();
+      await closeAll(opened, chat);
     },
   };
+}
+
+async function closeAll(opened: Service, chat: Chat): Promise<void> {
+  await Promise.all([opened.close(), chat.close()]);
 }
 
 /** A server on all addresses is reached by the name of this machine. */

@@ -1,5 +1,5 @@
 import { lookup } from "node:dns";
-import { Agent, fetch as undiciFetch } from "undici";
+import { Agent, FormData as UndiciFormData, fetch as undiciFetch } from "undici";
 import { guardedConnector } from "./outgoing.ts";
 
 const CONNECT_TIMEOUT_MS = 30_000;
@@ -18,5 +18,15 @@ export function createGuardedFetch({ allow }: { allow: readonly string[] }): typ
     input: Parameters<typeof fetch>[0],
     init: unknown,
   ) => Promise<Response>;
-  return (input, init) => guarded(input, { ...init, dispatcher });
+  return (input, init) => {
+    const body = init?.body instanceof FormData ? formOf(init.body) : init?.body;
+    return guarded(input, { ...init, ...(body && { body }), dispatcher });
+  };
+}
+
+/** undici takes any other class's form for an object to be written as a string. */
+function formOf(given: FormData): UndiciFormData {
+  const form = new UndiciFormData();
+  for (const [name, value] of given) form.append(name, value);
+  return form;
 }

@@ -152,7 +152,8 @@ function failure(
 }
 
 /** `host:port`, the port always named. */
-function hostAndPort({ protocol, hostname, port }: URL): string {
+/** `host:port` of an address, also where its port is the usual one. */
+export function hostAndPort({ protocol, hostname, port }: URL): string {
   return `${hostname}:${port || (protocol === "https:" ? "443" : "80")}`;
 }
 

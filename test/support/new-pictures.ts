@@ -21,25 +21,33 @@ export function outputOf({ outputs }: LipSyncedCampaign, name: string): LipSynce
   return output;
 }
 
-/** The pictures made for one of a campaign's slots beside those that they show again. */
-export function newPictures(campaign: LipSyncedCampaign, name: string, slot = 0): PicturePair[] {
+/** The pictures made for a campaign's first slot beside those that they show again. */
+export function newPictures(campaign: LipSyncedCampaign, name: string): PicturePair[] {
+  const [first] = newPicturesOfSlots(campaign, name);
+  assert.ok(first, "a slot");
+  return first;
+}
+
+/** The same for each slot. */
+export function newPicturesOfSlots(campaign: LipSyncedCampaign, name: string): PicturePair[][] {
   const { file, request } = outputOf(campaign, name);
-  const stretch = campaign.template.stretches[slot];
-  const count = request.edits[slot]?.pictures?.length ?? 0;
-  assert.ok(stretch && count > 0, `${name} has new pictures in slot ${slot}`);
-  const more = request.edits.slice(0, slot).map(({ pictures = [] }, earlier) => {
-    return Math.max(0, pictures.length - (campaign.template.stretches[earlier]?.frames ?? 0));
-  });
-  const shift = more.reduce((sum, pictures) => sum + pictures, 0);
   const before = filmPictures(campaign.template.file);
   const film = filmPictures(file);
-  const first = before.times.findIndex((time) => time >= stretch.start - 1e-4);
-  return Array.from({ length: count }, (_, i) => {
-    const source = count > stretch.frames ? Math.floor(((i + 0.5) * stretch.frames) / count) : i;
-    const made = film.pictures[first + shift + i];
-    const recorded = before.pictures[first + source];
-    assert.ok(made && recorded, `picture ${i} of ${count}`);
-    return { made, recorded, time: film.times[first + shift + i] ?? 0 };
+  let shift = 0;
+  return campaign.template.stretches.map((stretch, slot) => {
+    const count = request.edits[slot]?.pictures?.length ?? 0;
+    assert.ok(stretch && count > 0, `${name} has new pictures in slot ${slot}`);
+    const { frames } = stretch;
+    const first = before.times.findIndex((time) => time >= stretch.start - 1e-4);
+    const pairs = Array.from({ length: count }, (_, i) => {
+      const source = count > frames ? Math.floor(((i + 0.5) * frames) / count) : i;
+      const made = film.pictures[first + shift + i];
+      const recorded = before.pictures[first + source];
+      assert.ok(made && recorded, `picture ${i} of ${count}`);
+      return { made, recorded, time: film.times[first + shift + i] ?? 0 };
+    });
+    shift += Math.max(0, count - frames);
+    return pairs;
   });
 }
 

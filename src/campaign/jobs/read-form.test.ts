@@ -134,7 +134,8 @@ for (const [what, given, code, message] of REFUSED) {
 test("what the operator configured may be named", () => {
   const { options } = read({ ttsProvider: "command", ttsCmd: "say -o {out} {text}" });
   assert.equal(options.ttsCmd, "say -o {out} {text}");
-  read({ wav2lipPython: "python3" });
+  // That is what clients of the published contract send: the operator's Python is used all the same.
+  assert.equal(read({ wav2lipPython: "python3" }).options.wav2lipPython, undefined);
 });
 
 test("a configured repository that is not there is named, and a checkpoint is asked for next", () => {

@@ -25,6 +25,8 @@ export function readForm(
   const warnings: Warning[] = [];
   const options = campaignOptionsSchema.parse({
     ...form,
+    // The contract's default means the operator's own, wherever that lies.
+    wav2lipPython: undefined,
     lipSyncProvider: availableLipSync(form, policy.lipSync, warnings),
     ttsProvider: availableProvider(form, policy.speech, warnings),
     transcript: form.baseTranscript,

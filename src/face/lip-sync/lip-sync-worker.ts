@@ -15,19 +15,18 @@ import { createMakers } from "./makers.ts";
 import { openMouths } from "./open-mouths.ts";
 import type { NewPictures } from "./picture-maker.ts";
 import { smallPicture } from "./small-picture.ts";
-import { createStretchPictures } from "./stretch-pictures.ts";
+import { createRangeReader, createStretchPictures } from "./stretch-pictures.ts";
 
 const picturesOf = createStretchPictures();
+const readRange = createRangeReader();
 const makers = createMakers();
 
 /** The child process that reads the pictures of stretches and makes new ones. */
 serveTasks<LipSyncTask, LipSyncResult>((task) => {
   switch (task.kind) {
     case "look": {
-      const { pictures, sideways } = picturesOf(task.file);
-      return pictures
-        .slice(task.from, task.to)
-        .map((picture) => ({ ...smallPicture(picture, task.maxSide), sideways }));
+      const { pictures, sideways } = readRange(task.file, task.from, task.to);
+      return pictures.map((picture) => ({ ...smallPicture(picture, task.maxSide), sideways }));
     }
     case "make":
       return make(task);

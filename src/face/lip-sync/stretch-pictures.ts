@@ -17,6 +17,31 @@ export type StretchPictures = {
   bytesOf(picture: Yuv420): Buffer;
 };
 
+/** Reads some of a stretch's pictures: `from` inclusive, `to` exclusive. */
+export type ReadRange = (file: string, from: number, to: number) => StretchPictures;
+
+/**
+ * Reads a stretch bit by bit, with only what was asked for in memory: it goes on where it ended before,
+ * anything else begins anew.
+ */
+export function createRangeReader(): ReadRange {
+  let open: { file: string; next: number; pictures: Generator<Buffer>; work: Work } | null = null;
+  return (file, from, to) => {
+    if (open?.file !== file || open.next !== from) {
+      open?.pictures.return(undefined);
+      open = { file, next: 0, pictures: slotPictures(file), work: workOn(file) };
+    }
+    const { work } = open;
+    const pictures: Yuv420[] = [];
+    for (; open.next < to; open.next++) {
+      const { value, done } = open.pictures.next();
+      if (done) break;
+      if (open.next >= from) pictures.push(work.worked(value));
+    }
+    return { pictures, sideways: work.sideways, bytesOf: work.bytesOf };
+  };
+}
+
 type Kept = { file: string; read: StretchPictures; bytes: number };
 
 /** Reads the pictures of stretches and keeps those read last, as far as they fit. */
@@ -37,15 +62,22 @@ export function createStretchPictures(keptBytes = KEPT_BYTES): (file: string) =>
 }
 
 function readPictures(file: string): StretchPictures {
+  const { worked, ...work } = workOn(file);
+  return { ...work, pictures: slotPictures(file).map(worked).toArray() };
+}
+
+type Work = Omit<StretchPictures, "pictures"> & { worked(bytes: Buffer): Yuv420 };
+
+/** How pictures of a stretch become those that are worked on, and back. */
+function workOn(file: string): Work {
   const format = slotPictureFormat(file);
   const turn = degreesOf(format.displayMatrix) as Turn; // it gives quarters
   const fullRange = format.colour.range === AVCOL_RANGE_JPEG;
-  const worked = (bytes: Buffer): Yuv420 => {
-    const planes = turnPlanes(planesIn(bytes, format), turn);
-    return fullRange ? toLimitedRange(planes) : planes;
-  };
   return {
-    pictures: slotPictures(file).map(worked).toArray(),
+    worked(bytes) {
+      const planes = turnPlanes(planesIn(bytes, format), turn);
+      return fullRange ? toLimitedRange(planes) : planes;
+    },
     sideways: turn % 180 !== 0,
     bytesOf(picture) {
       const { y, u, v } = turnPlanes(fullRange ? toFullRange(picture) : picture, turnBack(turn));

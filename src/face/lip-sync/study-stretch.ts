@@ -11,6 +11,9 @@ const AT_ONCE = 8;
 /** Faces are found as well in smaller pictures, and these travel faster. */
 const LOOKED_AT_SIDE = 1280;
 
+/** Whoever makes pictures has all of a stretch in memory: more would end the worker. */
+const MOST_BYTES = 1600 * 2 ** 20;
+
 /** What is known of the face in a stretch, for all recipients. */
 export type StretchStudy =
   | { kind: "usable"; faces: Face[] }
@@ -40,6 +43,8 @@ export async function studyStretch({
   faces: FaceFinder;
   signal: AbortSignal;
 }): Promise<StretchStudy> {
+  const tooLarge = refuseTooLarge(stretch);
+  if (tooLarge) return tooLarge;
   const found: Face[][] = [];
   const fields: Float64Array[] = [];
   let sideways = false;
@@ -69,4 +74,12 @@ export async function studyStretch({
 
 function enlarged(face: Face, scale: number): Face {
   return scale === 1 ? face : { ...face, landmarks: face.landmarks.map((value) => value * scale) };
+}
+
+function refuseTooLarge({ start, width, height, frames }: PictureStretch): StretchStudy | null {
+  const bytes = 1.5 * width * height * frames;
+  if (bytes <= MOST_BYTES) return null;
+  const [size, most] = [bytes, MOST_BYTES].map((one) => Math.round(one / 2 ** 20));
+  const message = `at ${start.toFixed(2)} s of the base ${frames} pictures of ${width}×${height} take ${size} MB, at most ${most} MB are possible: give a smaller video, or a slot with a shorter pause`;
+  return { kind: "refused", message };
 }
