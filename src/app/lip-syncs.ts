@@ -22,7 +22,7 @@ import { createFileEngine, missingEngines, notSetUp } from "./face-engines.ts";
 /** Providers that are shared by campaigns which ask for the same. */
 const AT_HAND = 16;
 /** Raised whenever the same request would give other pictures. */
-const MOUTH_VERSION = 1;
+const MOUTH_VERSION = 2;
 
 export type LipSyncs = {
   /**

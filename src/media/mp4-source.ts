@@ -114,7 +114,7 @@ export function soundRanges(source: Mp4Source, slots: readonly EditableSlot[]): 
     const next = ranges[i + 1];
     if (!next) break;
     const [from, to] = [range.lastChanged, next.firstChanged];
-    if (to - from < NEAREST) throw tooNear(i, slots);
+    if (to - from < NEAREST) throw tooNear(i, slots, source.encoder);
     // One packet between them belongs to neither: both join it.
     const between = Math.floor((from + to) / 2);
     range.last = Math.min(range.last, between - 1);
@@ -123,12 +123,17 @@ export function soundRanges(source: Mp4Source, slots: readonly EditableSlot[]): 
   return ranges;
 }
 
-function tooNear(first: number, slots: readonly EditableSlot[]): AppError {
+function tooNear(
+  first: number,
+  slots: readonly EditableSlot[],
+  { sampleRate }: { sampleRate: number },
+): AppError {
   const [one, other] = [slots[first], slots[first + 1]];
   const gap = (other?.editable.start ?? 0) - (one?.editable.end ?? 0);
+  const needed = ((NEAREST + 1) * FRAME) / sampleRate;
   return new AppError(
     "SLOT_INVALID",
-    `slots ${first + 1} and ${first + 2} (at ${one?.slot.start.toFixed(2)} s and ${other?.slot.start.toFixed(2)} s) leave ${Math.max(0, gap).toFixed(2)} s between them, at least 0.3 s are needed: take one slot for both, or one of them`,
+    `slots ${first + 1} and ${first + 2} (at ${one?.slot.start.toFixed(2)} s and ${other?.slot.start.toFixed(2)} s) leave ${Math.max(0, gap).toFixed(2)} s between them, at least ${needed.toFixed(2)} s are needed: take one slot for both, or one of them`,
   );
 }
 

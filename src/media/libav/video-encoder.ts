@@ -3,7 +3,12 @@ import {
   AV_NOPTS_VALUE,
   AV_PICTURE_TYPE_NONE,
   AV_PIX_FMT_YUV420P,
+  AV_PIX_FMT_YUVJ411P,
   AV_PIX_FMT_YUVJ420P,
+  AV_PIX_FMT_YUVJ422P,
+  AV_PIX_FMT_YUVJ440P,
+  AV_PIX_FMT_YUVJ444P,
+  AVCOL_RANGE_MPEG,
   AVERROR_EAGAIN,
   type AVPixelFormat,
   type FFEncoderCodec,
@@ -39,6 +44,13 @@ export type VideoTranscoder = {
 };
 
 const DEFAULT_FRAME_RATE = 30;
+const NAMED_FULL_RANGE: ReadonlySet<number> = new Set([
+  AV_PIX_FMT_YUVJ411P,
+  AV_PIX_FMT_YUVJ420P,
+  AV_PIX_FMT_YUVJ422P,
+  AV_PIX_FMT_YUVJ440P,
+  AV_PIX_FMT_YUVJ444P,
+]);
 
 /**
  * Turns a video stream into H.264, 8 bit 4:2:0, that every browser plays. Every frame keeps its
@@ -154,6 +166,10 @@ function createEncoder(
   encoder.colorPrimaries = codecpar.colorPrimaries;
   encoder.colorTrc = codecpar.colorTrc;
   encoder.colorSpace = codecpar.colorSpace;
+  // Formats that say so by their name are brought to limited range when they are converted.
+  encoder.colorRange = NAMED_FULL_RANGE.has(codecpar.format)
+    ? AVCOL_RANGE_MPEG
+    : codecpar.colorRange;
   if (bFrames !== undefined) encoder.maxBFrames = bFrames;
   encoder.setFlags(AV_CODEC_FLAG_GLOBAL_HEADER);
   check(encoder.setOption("preset", preset), `x264 preset ${preset}`);
