@@ -17,6 +17,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 process.exitCode = await runCli(process.argv.slice(2), {
+  stdin: process.stdin,
   stdout: process.stdout,
   stderr: process.stderr,
   env: process.env,

@@ -230,15 +230,11 @@ test("libav is loaded by media and face workers alone, and each engine by its wo
   ]) {
     assert.ok(loadedBy(file).has("sherpa-onnx-node"));
   }
-  const inFaceWorkers = [
-    ...["face/talking/portrait-worker.ts", "face/talking/talk.ts"],
-    ...["face/engines/portrait-file-worker.ts", "face/engines/finish-portrait.ts"],
-    "face/engines/stretch-files.ts",
-    ...["face/lip-sync/lip-sync-worker.ts", "face/lip-sync/makers.ts"],
-    "face/lip-sync/stretch-pictures.ts",
-  ];
+  const workers = [...modules.keys()].filter((file) => file.endsWith("-worker.ts"));
+  const inWorkers = new Set(workers.flatMap((file) => [...loadedBy(file)]));
+  const inProgram = loadedBy("main.ts");
   const entries = [...modules.keys()].filter(
-    (file) => !/^(media|sample)\//u.test(file) && !inFaceWorkers.includes(file),
+    (file) => !/^(media|sample)\//u.test(file) && (inProgram.has(file) || !inWorkers.has(file)),
   );
   for (const file of [...entries, "media/media-engine.ts", "media/zip.ts", "media/crc32.ts"]) {
     assert.ok(!loadedBy(file).has("node-av"), `src/${file} loads libav`);

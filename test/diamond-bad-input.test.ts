@@ -6,11 +6,11 @@ import { after, before, test } from "node:test";
 import type { Yuv420 } from "../src/face/portrait/planes.ts";
 import { drawnFrom, drawnOver, filmPictures, type Place, writeFilm } from "./support/film.ts";
 import { lipSyncedCampaign } from "./support/lip-synced.ts";
-import { changedPlaces, lowerFace, newPictures, outputOf } from "./support/new-pictures.ts";
+import { lowerFace, outputOf } from "./support/new-pictures.ts";
 import { decodeSound, videoPacketHashes } from "./support/read-media.ts";
 import { makeTalkingBase, type TalkingBase } from "./support/talking-base.ts";
 
-/** Diamond with faces that are not fit for another mouth, and with two: whose mouth moves, and whose does not. */
+/** Diamond with faces that are not fit for another mouth: it stays, and everybody is told why. */
 
 const folder = mkdtempSync(path.join(tmpdir(), "vocative-diamond-faces-"));
 const inside = (file: string) => path.join(folder, file);
@@ -34,12 +34,12 @@ function filmed(name: string, each: (picture: Yuv420, index: number) => Yuv420):
   return file;
 }
 
-const campaign = (file: string, lipSyncFace?: string) =>
+const campaign = (file: string) =>
   lipSyncedCampaign({
     folder,
     base: file,
     sheet: "name\nMariam Babu\n",
-    options: { lipSyncProvider: "mouth", ...(lipSyncFace && { lipSyncFace }) },
+    options: { lipSyncProvider: "mouth" },
   });
 
 /** The name is said, the pictures stay, and everybody is told why. */
@@ -124,18 +124,3 @@ test("a cut after which the same face is nearer and a little aside is found by t
     ),
     /at 0\.60 s of the base (the face is suddenly elsewhere|another scene begins)/u,
   ));
-
-test("of two faces the larger one speaks, or the one at the place that was given: never both", async () => {
-  const file = filmed("two", (one) => {
-    const wide = drawnFrom(one, { width: 2 * SIZE, height: SIZE, from: (x, y) => [x, y] });
-    return drawnOver(wide, one, (x, y) => [(x - 270) * 1.2, (y - 20) * 1.2]);
-  });
-  const isLeft = ({ x }: { x: number }) => x < SIZE;
-  const larger = await campaign(file);
-  const places = changedPlaces(newPictures(larger, "Mariam Babu"));
-  assert.ok(places.length > 0 && places.every(isLeft), JSON.stringify(places));
-  const smaller = await campaign(file, "0.75,0.5");
-  const others = changedPlaces(newPictures(smaller, "Mariam Babu"));
-  assert.ok(others.length > 0 && !others.some(isLeft), JSON.stringify(others));
-  assert.deepEqual([larger.warnings, smaller.warnings], [[], []]);
-});

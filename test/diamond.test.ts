@@ -269,7 +269,17 @@ test("where there is no face the name is said all the same, with the reason", as
 });
 
 test("platinum: each place says its own text with the speaker's mouth", async () => {
-  const parts = [0.4, "Hello Rahul", 0.3, "welcome to our school in", 0.25, "Delhi", 0.4, "see you soon", 0.4];
+  const parts = [
+    0.4,
+    "Hello Rahul",
+    0.3,
+    "welcome to our school in",
+    0.25,
+    "Delhi",
+    0.4,
+    "see you soon",
+    0.4,
+  ];
   const twice = await makeTalkingBase({ file: inside("twice.mp4"), parts, height: 256 });
   const { outputs, template, warnings } = await lipSyncedCampaign({
     folder,

@@ -21,9 +21,11 @@ import type { LanguageModel } from "../ports/language-model.ts";
 import type { LiveFaces } from "../ports/live-face.ts";
 import type { Logger } from "../ports/logger.ts";
 import type { SpeechModel } from "../ports/speech-model.ts";
+import type { SpeechRecognizer } from "../ports/speech-recognizer.ts";
 import { loadLanguageModel } from "./language-model.ts";
 import { createMedia } from "./local-campaign.ts";
 import { createPortraits } from "./portraits.ts";
+import { createRecognizer } from "./recognizers.ts";
 import { requireProvider } from "./speech-policy.ts";
 import { createVoices, type Voices } from "./voices.ts";
 
@@ -32,7 +34,7 @@ const IDLE_MS = 10 * 60_000;
 const RETENTION_EVERY_MS = 3600_000;
 const DAY_MS = 24 * 3600_000;
 /** Longer side of videos, pixels. */
-const VIDEO_SIZE = 512;
+export const VIDEO_SIZE = 512;
 const MEDIA_WORKERS = 1;
 /** Clips of remote voices, removed as outputs are. */
 const CACHE_FOLDER = "cache";
@@ -44,6 +46,8 @@ export type Chat = {
   voice: SharedEngine<SpeechModel>;
   faces: SharedEngine<LiveFaces>;
   persona: Persona;
+  /** Null where the operator has no model for one. */
+  recognizer: SpeechRecognizer | null;
   close(): Promise<void>;
 };
 
@@ -147,6 +151,8 @@ export async function openChat({
     logger,
   });
 
+  const recognizer = createRecognizer(environment, media) ?? null;
+
   const retain = () =>
     service.removeExpired().catch((thrown: unknown) => {
       logger.warn({ error: toAppError(thrown).message }, "old outputs could not be removed");
@@ -156,12 +162,12 @@ export async function openChat({
   timer.unref();
 
   return {
-    ...{ service, language, voice, faces, persona },
+    ...{ service, language, voice, faces, persona, recognizer },
     async close() {
       clearInterval(timer);
       await service.close();
       await Promise.all([language.close(), voice.close(), animator.close(), faces.close()]);
-      await voices?.close();
+      await Promise.all([voices?.close(), recognizer?.close()]);
       await media.close();
     },
   };

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import type { FastifyBaseLogger } from "fastify";
 import packageJson from "#package.json" with { type: "json" };
+import type { LiveSessions } from "../chat/live/live-sessions.ts";
 import type { Environment } from "../config/environment.ts";
 import { AppError, toAppError } from "../domain/app-error.ts";
 import { errorCodeOf } from "../domain/disk-error.ts";
@@ -13,13 +14,16 @@ import { createHttpServer } from "../http/server.ts";
 import { UPLOAD_PACE } from "../http/slow-body.ts";
 import type { Logger } from "../ports/logger.ts";
 import { isOwnerAlive } from "../workers/process-identity.ts";
-import { type Chat, openChat } from "./chat.ts";
+import { type Chat, openChat, VIDEO_SIZE } from "./chat.ts";
 import { createGpuInfo } from "./gpu-info.ts";
+import { createLiveSessions, registerLive } from "./live.ts";
 import { openService, type Service } from "./service.ts";
 import { superviseWorkers } from "./supervise.ts";
 
 /** Media workers for what somebody waits for: checks of uploads, previews, conversions. */
 const MEDIA_WORKERS = 2;
+/** How the language model answers in a live conversation: as where a request of REST does not say. */
+const LIVE_GENERATION = { maxTokens: 1024, temperature: 0.7 };
 
 export type RunningServer = {
   /** Such as `http://localhost:8000`. */
@@ -44,6 +48,12 @@ export async function startServer(setup: {
   const chat = await openChat({ environment, logger }).catch(async (thrown: unknown) => {
     await opened.close();
     throw thrown;
+  });
+  const sessions = createLiveSessions({
+    ...chat,
+    logger,
+    picture: { fps: environment.chat.videoFps, size: VIDEO_SIZE },
+    generation: { ...LIVE_GENERATION, maxSpoken: environment.chat.maxTextLength },
   });
   const { service, database, queue } = opened;
   const { gpuEnabled, cudaDevice, gemini, models, outputs, ...chatLimits } = environment.chat;
@@ -75,6 +85,7 @@ export async function startServer(setup: {
         }),
       (routes) =>
         registerChatRoutes(routes, { chat: chat.service, limits: chatLimits, clock: Date.now }),
+      (routes) => registerLive(routes, { sessions }),
       metrics.addRoute,
     ],
     logger,
@@ -88,7 +99,7 @@ export async function startServer(setup: {
   try {
     await app.listen({ host, port });
   } catch (cause) {
-    await closeAll(opened, chat);
+    await closeAll(opened, chat, sessions);
     throw listenError(cause, { host, port });
   }
   await queue.reclaim(isOwnerAlive);
@@ -112,12 +123,14 @@ export async function startServer(setup: {
         logger.error({ error: toAppError(thrown).message }, "the end was not clean");
       });
       clearTimeout(cut);
-      await closeAll(opened, chat);
+      await closeAll(opened, chat, sessions);
     },
   };
 }
 
-async function closeAll(opened: Service, chat: Chat): Promise<void> {
+async function closeAll(opened: Service, chat: Chat, sessions: LiveSessions): Promise<void> {
+  // They use what is closed after them.
+  await sessions.close();
   await Promise.all([opened.close(), chat.close()]);
 }
 

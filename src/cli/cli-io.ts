@@ -1,5 +1,7 @@
 /** What a command may touch of the process it runs in. */
 export type CliIo = {
+  /** Nothing is typed when it is left out. */
+  stdin?: NodeJS.ReadableStream;
   stdout: Output;
   stderr: Output;
   env: NodeJS.ProcessEnv;

@@ -2,6 +2,7 @@ import { Command } from "commander";
 import packageJson from "#package.json" with { type: "json" };
 import { addCacheCommand } from "./cache-command.ts";
 import { addCampaignCommand } from "./campaign-command.ts";
+import { addChatCommand } from "./chat-command.ts";
 import type { CliIo, CommandContext } from "./cli-io.ts";
 import { addConvertCommand } from "./convert-command.ts";
 import { addDoctorCommand } from "./doctor-command.ts";
@@ -33,6 +34,7 @@ export function createProgram(
   addCampaignCommand(program, context);
   addSlotsCommand(program, context);
   addPortraitCommand(program, context);
+  addChatCommand(program, context);
   addExportCommand(program, context);
   addConvertCommand(program, context);
   addCacheCommand(program, context);

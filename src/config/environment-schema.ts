@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
 import { z } from "zod";
+import { chatVariables } from "./chat-variables.ts";
 import { faceVariables } from "./face-variables.ts";
 import { speechVariables } from "./speech-variables.ts";
 
@@ -74,6 +75,7 @@ export const environmentSchema = z.object({
   VOCATIVE_REQUIRE_CONSENT: yesOrNo.default(false),
   ...speechVariables,
   ...faceVariables,
+  ...chatVariables,
 
   API_HOST: z.string().trim().min(1).default("0.0.0.0"),
   /** 0 lets the system choose. */

@@ -31,6 +31,23 @@ test("without any variable everything has its default", () => {
       sync: null,
       gpus: ["0"],
     },
+    chat: {
+      model: "faq",
+      gemini: { apiKey: null, model: "gemini-2.5-flash" },
+      openai: { apiKey: null, baseUrl: "https://api.openai.com/v1", model: "gpt-4o-mini" },
+      faqDir: null,
+      persona: null,
+      ttsProvider: null,
+      voice: null,
+      gpuEnabled: true,
+      cudaDevice: "0",
+      models: { name: "models", path: path.resolve("models") },
+      assets: { name: "assets", path: path.resolve("assets") },
+      outputs: { name: "outputs", path: path.resolve("outputs") },
+      maxTextLength: 500,
+      audioSampleRate: 22_050,
+      videoFps: 25,
+    },
     secretKey: undefined,
     outgoingAllow: [],
     policy: {
@@ -178,6 +195,11 @@ test("fractions, and what lies beyond the limits or is none of the choices, are 
     ["VOCATIVE_LIPSYNC_URL", "gpu-1:9000"],
     ["VOCATIVE_SYNC_MAX_SECONDS", "0"],
     ["VOCATIVE_GPUS", "0,first"],
+    ["VOCATIVE_CHAT_MODEL", "other"],
+    ["CUDA_DEVICE", "first"],
+    ["MAX_TEXT_LENGTH", "5001"],
+    ["AUDIO_SAMPLE_RATE", "4000"],
+    ["VIDEO_FPS", "61"],
   ] as const) {
     assert.throws(() => readEnvironment({ [name]: value }), {
       code: "INVALID_OPTION",
@@ -246,4 +268,13 @@ test("engines for faces are set up by their variables", () => {
     maxSeconds: 90,
   });
   assert.deepEqual(face.gpus, ["1", "0"]);
+});
+
+test("with a key Gemini answers chats, unless another one is chosen", () => {
+  const key = { GEMINI_API_KEY: "key", GEMINI_MODEL: "gemini-x" };
+  const { chat } = readEnvironment(key);
+  assert.equal(chat.model, "gemini");
+  assert.deepEqual(chat.gemini, { apiKey: "key", model: "gemini-x" });
+  assert.equal(readEnvironment({ ...key, VOCATIVE_CHAT_MODEL: "faq" }).chat.model, "faq");
+  assert.equal(readEnvironment({ CUDA_DEVICE: "cuda:1" }).chat.cudaDevice, "1");
 });

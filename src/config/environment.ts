@@ -1,6 +1,7 @@
 import path from "node:path";
 import type { z } from "zod";
 import { AppError } from "../domain/app-error.ts";
+import { type ChatEnvironment, chatEnvironmentOf } from "./chat-variables.ts";
 import { environmentSchema } from "./environment-schema.ts";
 import { type FaceEnvironment, faceEnvironmentOf } from "./face-variables.ts";
 import { type SpeechEnvironment, speechEnvironmentOf } from "./speech-variables.ts";
@@ -51,6 +52,7 @@ export type Environment = {
   speechLimits: [string, { concurrency: number; perMinute?: number }][];
   speech: SpeechEnvironment;
   face: FaceEnvironment;
+  chat: ChatEnvironment;
   /** The master key as hex or base64; without it a file of the data folder holds one. */
   secretKey: string | undefined;
   /** `host:port` that may be called though they are not on the public internet. */
@@ -85,6 +87,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv): Environment {
     speechLimits: data.VOCATIVE_SPEECH_LIMITS,
     speech: speechEnvironmentOf(data),
     face: faceEnvironmentOf(data),
+    chat: chatEnvironmentOf(data),
     secretKey: data.VOCATIVE_SECRET_KEY,
     outgoingAllow: data.VOCATIVE_OUTGOING_ALLOW,
     policy: policyOf(data),

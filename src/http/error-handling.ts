@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { AppError } from "../domain/app-error.ts";
 import { noteMethods } from "./allowed-methods.ts";
-import { answerTo } from "./error-body.ts";
+import { answerTo, type ErrorBody, type FailedRequest } from "./error-body.ts";
 import { requestIdOf } from "./request-id.ts";
 
 /** Statuses whose answer says when to come again, and after how many seconds by default. */
@@ -37,8 +37,20 @@ export function answerError(
   request: FastifyRequest,
   reply: FastifyReply,
 ): FastifyReply {
-  const { method, url, id } = request;
-  const { status, body } = answerTo(thrown, { method, path: pathOf(url), requestId: id });
+  return sendError(thrown, answerTo(thrown, failedRequest(request)), { request, reply });
+}
+
+/** What an answer says of the request that failed. */
+export function failedRequest({ method, url, id }: FastifyRequest): FailedRequest {
+  return { method, path: pathOf(url), requestId: id };
+}
+
+/** Logs what was thrown and answers with a body in its place. */
+export function sendError(
+  thrown: unknown,
+  { status, body }: { status: number; body: ErrorBody },
+  { request, reply }: { request: FastifyRequest; reply: FastifyReply },
+): FastifyReply {
   if (status >= 500) request.log.error({ err: thrown, code: body.error }, "request failed");
   else request.log.debug({ code: body.error, status }, "request refused");
   for (const name of status === 416 ? FILE_HEADERS : [...FILE_HEADERS, "content-range"]) {
@@ -50,7 +62,7 @@ export function answerError(
   if (wait !== undefined && !reply.hasHeader("retry-after")) reply.header("retry-after", wait);
   return reply
     .code(status)
-    .header("x-request-id", id)
+    .header("x-request-id", request.id)
     .type("application/json; charset=utf-8")
     .serializer(JSON.stringify)
     .send(body);

@@ -1,8 +1,17 @@
 import { z } from "zod";
 import type { ZodApp } from "./http-plugin.ts";
 
-/** `GET /`: that the service runs, for people who look with a browser and for simple probes. */
-export function addHomeRoute(app: ZodApp, { version }: { version: string }): void {
+/** The version of the published API, which clients may check. */
+export const API_VERSION = "1.0.0";
+
+/**
+ * `GET /`: that the service runs, for people who look with a browser and for clients that compare it.
+ * @param options.hasGpu Whether a GPU is there and may be used; none when left out.
+ */
+export function addHomeRoute(
+  app: ZodApp,
+  { hasGpu = async () => false }: { hasGpu?: (() => Promise<boolean>) | undefined },
+): void {
   app.get(
     "/",
     {
@@ -15,10 +24,16 @@ export function addHomeRoute(app: ZodApp, { version }: { version: string }): voi
             message: z.string(),
             status: z.literal("healthy"),
             version: z.string(),
+            gpu_enabled: z.boolean(),
           }),
         },
       },
     },
-    async () => ({ message: "Vocative API is running", status: "healthy" as const, version }),
+    async () => ({
+      message: "LUMEN API is running",
+      status: "healthy" as const,
+      version: API_VERSION,
+      gpu_enabled: await hasGpu(),
+    }),
   );
 }

@@ -26,7 +26,8 @@ export function describeRoutes(app: FastifyInstance, { version }: { version: str
       openapi: "3.1.0",
       info: {
         title: "Vocative",
-        description: "Makes a person on video speak to each recipient by name.",
+        description:
+          "Makes a person on video speak: to each recipient by name, and to each visitor in a conversation.",
         version,
         license: { name: "Apache-2.0", identifier: "Apache-2.0" },
       },

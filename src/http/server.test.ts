@@ -11,9 +11,10 @@ test("the root says that the service runs", async (t) => {
   const { url } = await startServer(t);
   const answer = await fetch(url);
   assert.deepEqual(await answer.json(), {
-    message: "Vocative API is running",
+    message: "LUMEN API is running",
     status: "healthy",
-    version: "1.2.3",
+    version: "1.0.0",
+    gpu_enabled: false,
   });
 });
 

@@ -17,6 +17,7 @@ import { registerEventStream } from "./event-stream.ts";
 import { addHomeRoute } from "./home-route.ts";
 import type { HttpPlugin, ZodApp } from "./http-plugin.ts";
 import { addJobRoutes, addJobUpload } from "./job-routes.ts";
+import { isLiveUpgrade } from "./live/is-live-upgrade.ts";
 import { describeRoutes } from "./openapi.ts";
 import { addPreviewRoute } from "./preview-routes.ts";
 import { addRecipientRoutes } from "./recipient-routes.ts";
@@ -42,6 +43,8 @@ export type HttpServerOptions = {
   version: string;
   /** Decides before every request whether it is served, and notes who calls in `request.caller`. */
   access: HttpPlugin;
+  /** Whether a GPU is there and may be used; none when left out. */
+  hasGpu?: () => Promise<boolean>;
   /** Further routes, such as health and metrics. */
   plugins?: readonly HttpPlugin[];
   /** Nothing is logged without one. */
@@ -61,7 +64,7 @@ export type HttpServerOptions = {
 
 /** The HTTP API of the campaign service; not listening yet. */
 export function createHttpServer(options: HttpServerOptions): FastifyInstance {
-  const { service, version, logger, limits } = options;
+  const { service, version, logger, limits, hasGpu } = options;
   const app: FastifyInstance = Fastify({
     ...(logger ? { loggerInstance: logger } : { logger: false }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -72,6 +75,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
     http: {
       headersTimeout: HEADERS_TIMEOUT_MS,
       connectionsCheckingInterval: CONNECTIONS_CHECK_MS,
+      shouldUpgradeCallback: isLiveUpgrade,
     },
     frameworkErrors: (error, request, reply) => void answerError(error, request, reply),
     clientErrorHandler: answerClientError,
@@ -88,7 +92,7 @@ export function createHttpServer(options: HttpServerOptions): FastifyInstance {
   app.register(atRoot(options.access));
   describeRoutes(app, { version });
   app.register(atRoot(addDocs));
-  app.register(scoped((routes) => addRoutes(routes, { service, version, limits })));
+  app.register(scoped((routes) => addRoutes(routes, { service, hasGpu, limits })));
   for (const plugin of options.plugins ?? []) app.register(scoped(plugin));
   return app;
 }
@@ -122,12 +126,16 @@ function addRoutes(
   app: FastifyInstance,
   {
     service,
-    version,
+    hasGpu,
     limits,
-  }: { service: CampaignService; version: string; limits: HttpServerOptions["limits"] },
+  }: {
+    service: CampaignService;
+    hasGpu: (() => Promise<boolean>) | undefined;
+    limits: HttpServerOptions["limits"];
+  },
 ): void {
   const routes: ZodApp = app.withTypeProvider<ZodTypeProvider>();
-  addHomeRoute(routes, { version });
+  addHomeRoute(routes, { hasGpu });
   addJobRoutes(routes, { service });
   addRecipientRoutes(routes, { service });
   addTemplateRoutes(routes, { service });

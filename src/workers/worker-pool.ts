@@ -249,7 +249,7 @@ export function createWorkerPool<Task, Result>(
     const job = child.job;
     child.timer = null;
     child.job = null;
-    keepAlive(child, false);
+    keepAlive(child, child.endedFor === "close"); // who closes the pool waits for its death
     return job;
   }
 

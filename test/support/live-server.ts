@@ -23,11 +23,12 @@ export type LiveServer = {
 
 /**
  * A real server with the default portrait, on a free port of this machine.
- * @param options.answers What is answered to a question.
+ * @param options.answers What is answered to a question, unless a `language` model is given.
  */
 export async function startLiveServer(options: {
   voice: SpeechModel;
   answers: (question: string) => string[];
+  language?: SharedEngine<LanguageModel>;
 }): Promise<LiveServer> {
   const finder = createFaceFinder();
   const faces = createLiveFaces({ faces: finder });
@@ -35,7 +36,7 @@ export async function startLiveServer(options: {
   const { voice } = options;
   const sessions = createLiveSessions({
     persona: { name: "Asha", system: "", language: "en", portrait: null, greeting: "" },
-    language: loaded(scripted(options.answers)),
+    language: options.language ?? loaded(scripted(options.answers)),
     voice: loaded<SpeechModel>({
       ...voice,
       async speak(request, call) {

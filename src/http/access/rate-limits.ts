@@ -38,18 +38,21 @@ export function createRateLimits({
       if (neededScope(request) === "public" && !request.is404) return;
       if (perMinute === undefined && isDirectLoopback(request)) return;
       const who = request.caller?.keyId ?? addressGroup(request.ip);
-      tell(reply, all.take(who), "requests");
-      if (isUpload(request)) tell(reply, uploads.take(who), "uploads");
+      tellBudget(reply, all.take(who), "requests");
+      if (isUpload(request)) tellBudget(reply, uploads.take(who), "uploads");
     },
     countFailure(request, reply) {
       const budget = failures.take(addressGroup(request.ip));
-      if (!budget.allowed) tell(reply, budget, "failed authentications");
+      if (!budget.allowed) tellBudget(reply, budget, "failed authentications");
     },
   };
 }
 
-/** Header fields as in draft-ietf-httpapi-ratelimit-headers-06. */
-function tell(reply: FastifyReply, budget: Budget, what: string): void {
+/**
+ * Tells a client what is left, in header fields as in draft-ietf-httpapi-ratelimit-headers-06.
+ * @throws AppError RATE_LIMITED when nothing was.
+ */
+export function tellBudget(reply: FastifyReply, budget: Budget, what: string): void {
   reply.headers({
     "ratelimit-limit": budget.limit,
     "ratelimit-remaining": budget.remaining,

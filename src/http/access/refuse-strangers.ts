@@ -26,13 +26,18 @@ export function refuseStrangeHost(
 }
 
 /**
- * Pages of others may not change anything.
+ * Pages of others may not change anything, and may not talk: browsers let them open a WebSocket anywhere.
  * @throws AppError FORBIDDEN.
  */
 export function refuseForeignWrite(request: FastifyRequest, origins: Origins): void {
-  if (isRead(request) || request.method === "OPTIONS" || !origins.isForeign(request)) return;
+  const isHarmless = (isRead(request) && !isUpgrade(request)) || request.method === "OPTIONS";
+  if (isHarmless || !origins.isForeign(request)) return;
   throw new AppError(
     "FORBIDDEN",
     `pages of ${request.headers.origin} may not call this server: add that origin to VIDX_ALLOWED_ORIGINS`,
   );
+}
+
+function isUpgrade({ headers }: FastifyRequest): boolean {
+  return headers.upgrade !== undefined;
 }

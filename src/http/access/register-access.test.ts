@@ -254,3 +254,23 @@ test("a key that was removed is refused two seconds later", async () => {
   time.now += 2_000;
   assert.equal((await app.inject({ url: "/jobs", headers })).statusCode, 401);
 });
+
+test("a key is also taken as an offered WebSocket subprotocol, the one header pages may choose", async () => {
+  const { app, keys } = await createGuardedApp();
+  const key = await keys.issue(["read"]);
+  const offer = (secret: string) => ({
+    url: "/jobs",
+    headers: { "sec-websocket-protocol": `vocative, vocative-key.${secret}` },
+  });
+  assert.equal((await app.inject(offer(key))).statusCode, 200);
+  assert.equal((await app.inject(offer("wrong"))).statusCode, 401);
+  assert.equal((await app.inject("/jobs")).statusCode, 401);
+});
+
+test("pages of others may read an open server, and open no WebSocket", async () => {
+  const { app } = await createGuardedApp({ open: true });
+  const headers = { origin: "http://evil.example" };
+  assert.equal((await app.inject({ url: "/jobs", headers })).statusCode, 200);
+  const upgrade = { ...headers, connection: "Upgrade", upgrade: "websocket" };
+  assert.equal((await app.inject({ url: "/jobs", headers: upgrade })).statusCode, 403);
+});

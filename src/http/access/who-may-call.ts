@@ -95,7 +95,11 @@ function isOwnCaller(request: FastifyRequest, { allowedHosts, origins }: Access)
 }
 
 function sentKey({ headers }: FastifyRequest): string | null {
-  const named = headers["x-api-key"];
-  if (typeof named === "string" && named !== "") return named.trim();
-  return /^Bearer\s+(\S+)\s*$/iu.exec(headers.authorization ?? "")?.[1] ?? null;
+  const own = headers["x-api-key"];
+  if (typeof own === "string" && own !== "") return own.trim();
+  const bearer = /^Bearer\s+(\S+)\s*$/iu.exec(headers.authorization ?? "")?.[1];
+  // The one header of a WebSocket that a browser lets its pages choose.
+  const offered = headers["sec-websocket-protocol"]?.split(",") ?? [];
+  const named = offered.map((one) => /^\s*vocative-key\.(\S+)\s*$/u.exec(one)?.[1]);
+  return bearer ?? named.find((one) => one !== undefined) ?? null;
 }

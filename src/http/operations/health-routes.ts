@@ -10,11 +10,28 @@ const healthSchema = z.object({
   status: z.literal("healthy"),
   version: z.string(),
   gpu_available: z.boolean(),
-  gpu_info: z.null(),
+  gpu_info: z
+    .object({
+      device_name: z.string(),
+      cuda_version: z.string(),
+      memory_allocated: z.string().describe("such as 2.34 GB"),
+      memory_reserved: z.string(),
+    })
+    .nullable(),
+  models_path: z.string().optional(),
+  outputs_path: z.string().optional(),
+  gemini_configured: z.boolean().optional(),
+  gemini_model: z.string().optional(),
 });
 const checksSchema = z.record(z.string(), z.enum(["ok", "failed"]));
 const readySchema = z.object({ status: z.literal("ready"), checks: checksSchema });
 const notReadySchema = z.object({ status: z.literal("not ready"), checks: checksSchema });
+
+/** What clients of the video chat are told besides. */
+export type ChatHealth = Pick<
+  z.infer<typeof healthSchema>,
+  "gpu_info" | "models_path" | "outputs_path" | "gemini_configured" | "gemini_model"
+>;
 
 export type HealthOptions = {
   version: string;
@@ -22,6 +39,8 @@ export type HealthOptions = {
   checks: Record<string, () => Promise<unknown>>;
   /** A check that takes longer has failed, ms; 3,000 when left out. */
   checkTimeoutMs?: number;
+  /** Left out where there is no video chat. */
+  chat?: () => Promise<ChatHealth>;
 };
 
 /**
@@ -29,7 +48,7 @@ export type HealthOptions = {
  * can be served.
  */
 export function registerHealthRoutes(app: FastifyInstance, options: HealthOptions): void {
-  const { version, checks, checkTimeoutMs = CHECK_TIMEOUT_MS } = options;
+  const { version, checks, checkTimeoutMs = CHECK_TIMEOUT_MS, chat } = options;
   const routes = app.withTypeProvider<ZodTypeProvider>();
 
   for (const url of ["/health", "/api/health"]) {
@@ -43,7 +62,11 @@ export function registerHealthRoutes(app: FastifyInstance, options: HealthOption
           response: { 200: healthSchema },
         },
       },
-      async () => ({ status: "healthy" as const, version, gpu_available: false, gpu_info: null }),
+      async () => {
+        const about = (await chat?.()) ?? { gpu_info: null };
+        const gpu_available = about.gpu_info !== null;
+        return { status: "healthy" as const, version, gpu_available, ...about };
+      },
     );
   }
 

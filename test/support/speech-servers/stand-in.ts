@@ -21,6 +21,8 @@ export type Reply = {
   body?: string | Uint8Array;
   /** Sent in pieces of so many bytes, without a length (chunked). */
   chunkBytes?: number;
+  /** More seems to come after the body, and never does. */
+  unfinished?: true;
 };
 
 /** What goes wrong with one request, instead of the answer it should have had. */
@@ -46,6 +48,8 @@ export type StandIn = {
   trouble(...next: Trouble[]): void;
   /** Resolves when `count` requests have come in all. */
   until(count: number): Promise<void>;
+  /** Resolves when no request is under way: each was answered, or whoever asked has gone. */
+  quiet(): Promise<void>;
   close(): Promise<void>;
 };
 
@@ -60,7 +64,10 @@ export async function startStandIn(
   const server = createServer(async (request, response) => {
     underWay.now++;
     underWay.most = Math.max(underWay.most, underWay.now);
-    response.once("close", () => underWay.now--);
+    response.once("close", () => {
+      underWay.now--;
+      for (const look of waiting) look();
+    });
     const body = await buffer(request).catch(() => null);
     if (!body) return; // whoever asked has gone
     const { method = "", url: path = "" } = request;
@@ -74,6 +81,16 @@ export async function startStandIn(
     if (typeof trouble === "string") return misbehave(response, trouble);
     await send(response, trouble ?? (await answer(one)));
   });
+  const when = (isSo: () => boolean): Promise<void> =>
+    new Promise((resolve) => {
+      const look = () => {
+        if (!isSo()) return;
+        waiting.delete(look);
+        resolve();
+      };
+      waiting.add(look);
+      look();
+    });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo; // it listens on TCP
@@ -84,16 +101,8 @@ export async function startStandIn(
     trouble: (...next) => {
       troubles.push(...next);
     },
-    until: (count) =>
-      new Promise((resolve) => {
-        const look = () => {
-          if (received.length < count) return;
-          waiting.delete(look);
-          resolve();
-        };
-        waiting.add(look);
-        look();
-      }),
+    until: (count) => when(() => received.length >= count),
+    quiet: () => when(() => underWay.now === 0),
     async close() {
       server.closeAllConnections();
       server.close();
@@ -103,9 +112,13 @@ export async function startStandIn(
 }
 
 async function send(response: ServerResponse, reply: Reply): Promise<void> {
-  const { status = 200, headers = {}, body = "", chunkBytes } = reply;
+  const { status = 200, headers = {}, body = "", chunkBytes, unfinished } = reply;
   const bytes = Buffer.from(body as Uint8Array); // or a string: Buffer takes both
   response.writeHead(status, headers);
+  if (unfinished) {
+    response.write(bytes);
+    return;
+  }
   if (chunkBytes === undefined) {
     response.end(bytes);
     return;
