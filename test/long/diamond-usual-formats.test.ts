@@ -10,8 +10,8 @@ import {
   AVCOL_SPC_SMPTE170M,
   AVCOL_TRC_SMPTE170M,
 } from "node-av/constants";
-import type { Interval } from "../src/domain/audio.ts";
-import type { Yuv420 } from "../src/face/portrait/planes.ts";
+import type { Interval } from "../../src/domain/audio.ts";
+import type { Yuv420 } from "../../src/face/portrait/planes.ts";
 import {
   drawnFrom,
   type FilmRecipe,
@@ -20,8 +20,8 @@ import {
   relevelled,
   turned,
   writeFilm,
-} from "./support/film.ts";
-import { type LipSyncedCampaign, lipSyncedCampaign } from "./support/lip-synced.ts";
+} from "../support/film.ts";
+import { type LipSyncedCampaign, lipSyncedCampaign } from "../support/lip-synced.ts";
 import {
   assertInStep,
   assertOnlyIn,
@@ -29,8 +29,8 @@ import {
   lowerFace,
   newPictures,
   outputOf,
-} from "./support/new-pictures.ts";
-import { makeTalkingBase, type TalkingBase } from "./support/talking-base.ts";
+} from "../support/new-pictures.ts";
+import { makeTalkingBase, type TalkingBase } from "../support/talking-base.ts";
 
 /** Diamond on bases as phones and cameras write them; rarer ones are in test/long. */
 

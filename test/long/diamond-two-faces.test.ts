@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import type { Yuv420 } from "../src/face/portrait/planes.ts";
-import { drawnFrom, drawnOver, filmPictures, writeFilm } from "./support/film.ts";
-import { lipSyncedCampaign } from "./support/lip-synced.ts";
-import { changedPlaces, newPictures } from "./support/new-pictures.ts";
-import { makeTalkingBase, type TalkingBase } from "./support/talking-base.ts";
+import type { Yuv420 } from "../../src/face/portrait/planes.ts";
+import { drawnFrom, drawnOver, filmPictures, writeFilm } from "../support/film.ts";
+import { lipSyncedCampaign } from "../support/lip-synced.ts";
+import { changedPlaces, newPictures } from "../support/new-pictures.ts";
+import { makeTalkingBase, type TalkingBase } from "../support/talking-base.ts";
 
 /** Diamond with two faces in the picture: whose mouth moves, and whose does not. */
 

@@ -4,13 +4,13 @@ import { readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { createLipSyncScript } from "./support/lip-sync-script.ts";
-import { lipSyncedCampaign } from "./support/lip-synced.ts";
-import { paintVideo } from "./support/paint-video.ts";
-import { paintedShare, skinOf, slotPicturesOf } from "./support/painted-slot.ts";
-import { vocativeInside } from "./support/run-vocative.ts";
-import { startStandIn } from "./support/speech-servers/stand-in.ts";
-import { makeTalkingBase, type TalkingBase } from "./support/talking-base.ts";
+import { createLipSyncScript } from "../support/lip-sync-script.ts";
+import { lipSyncedCampaign } from "../support/lip-synced.ts";
+import { paintVideo } from "../support/paint-video.ts";
+import { paintedShare, skinOf, slotPicturesOf } from "../support/painted-slot.ts";
+import { vocativeInside } from "../support/run-vocative.ts";
+import { startStandIn } from "../support/speech-servers/stand-in.ts";
+import { makeTalkingBase, type TalkingBase } from "../support/talking-base.ts";
 
 /** Campaigns by engines that are set up: Wav2Lip's own program, and sync.so. */
 

@@ -3,20 +3,20 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import type { CampaignOptions } from "../src/campaign/campaign-options.ts";
-import type { Audio, Interval } from "../src/domain/audio.ts";
-import type { Yuv420 } from "../src/face/portrait/planes.ts";
-import { filmPictures, writeFilm } from "./support/film.ts";
-import { type LipSyncedCampaign, lipSyncedCampaign } from "./support/lip-synced.ts";
+import type { CampaignOptions } from "../../src/campaign/campaign-options.ts";
+import type { Audio, Interval } from "../../src/domain/audio.ts";
+import type { Yuv420 } from "../../src/face/portrait/planes.ts";
+import { filmPictures, writeFilm } from "../support/film.ts";
+import { type LipSyncedCampaign, lipSyncedCampaign } from "../support/lip-synced.ts";
 import {
   assertInStep,
   assertOnlyIn,
   lowerFace,
   newPictures,
   outputOf,
-} from "./support/new-pictures.ts";
-import { streamDurations } from "./support/read-media.ts";
-import { makeTalkingBase, type TalkingBase } from "./support/talking-base.ts";
+} from "../support/new-pictures.ts";
+import { streamDurations } from "../support/read-media.ts";
+import { makeTalkingBase, type TalkingBase } from "../support/talking-base.ts";
 
 /** Diamond with slots at the borders of a base, or where no pause is: mouth, picture and sound agree. */
 

@@ -3,15 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, test } from "node:test";
-import { lipSyncedCampaign } from "./support/lip-synced.ts";
+import { lipSyncedCampaign } from "../support/lip-synced.ts";
 import {
   assertInStep,
   assertOnlyIn,
   lowerFace,
   newPicturesOfSlots,
   outputOf,
-} from "./support/new-pictures.ts";
-import { makeTalkingBase } from "./support/talking-base.ts";
+} from "../support/new-pictures.ts";
+import { makeTalkingBase } from "../support/talking-base.ts";
 
 /** Platinum with places near to each other, said twice, at the very end, and with nothing to say. */
 
