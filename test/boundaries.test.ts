@@ -65,7 +65,7 @@ const RULES: Record<string, Rule> = {
   logging: { parts: ["ports", "domain"], packages: ["pino"], node: true },
   language: {
     parts: ["ports", "domain", "remote"],
-    packages: ["@ai-sdk/google", "@ai-sdk/openai-compatible", "ai", "minisearch", "zod"],
+    packages: ["@ai-sdk/google", "@ai-sdk/openai-compatible", "minisearch", "zod"],
     node: true,
   },
   campaign: { parts: ["ports", "domain", "timeline", "signal"], packages: ["zod"], node: true },

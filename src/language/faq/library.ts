@@ -13,7 +13,7 @@ export type Library = {
   /**
    * The documents as they are now. Reading changed ones is waited for only for a moment; meanwhile
    * the former ones answer.
-   * @throws AppError FILE_UNREADABLE, CANCELLED.
+   * @throws AppError LANGUAGE_FAILED, CANCELLED.
    */
   open(options: { signal: AbortSignal }): Promise<Shelves>;
   close(): void;

@@ -21,7 +21,7 @@ const MOST_FILES = 5000;
 /**
  * The documents (`.md`, `.txt`) in a folder and in those below it, by name. What begins with a dot is
  * left out, and so is a symbolic link to something outside of the folder or to a folder.
- * @throws AppError FILE_UNREADABLE when the folder cannot be read or has too many.
+ * @throws AppError LANGUAGE_FAILED when the folder cannot be read or has too many.
  */
 export async function listDocuments(
   folder: string,
@@ -83,10 +83,10 @@ export async function readDocument({ path: at }: DocumentFile): Promise<string |
 function unreadable(folder: string, cause: unknown): AppError {
   const reason = cause instanceof Error ? cause.message : String(cause);
   const message = `the folder of documents ${folder} cannot be read (${reason}): name one with .md or .txt files`;
-  return new AppError("FILE_UNREADABLE", message, { cause });
+  return new AppError("LANGUAGE_FAILED", message, { cause });
 }
 
 function tooMany(folder: string): AppError {
   const message = `the folder of documents ${folder} has more than ${MOST_FILES} documents: name a smaller one`;
-  return new AppError("FILE_UNREADABLE", message);
+  return new AppError("LANGUAGE_FAILED", message);
 }

