@@ -3,12 +3,12 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import type { Yuv420 } from "../src/face/portrait/planes.ts";
-import { drawnFrom, drawnOver, filmPictures, type Place, writeFilm } from "./support/film.ts";
-import { lipSyncedCampaign } from "./support/lip-synced.ts";
-import { lowerFace, outputOf } from "./support/new-pictures.ts";
-import { decodeSound, videoPacketHashes } from "./support/read-media.ts";
-import { makeTalkingBase, type TalkingBase } from "./support/talking-base.ts";
+import type { Yuv420 } from "../../src/face/portrait/planes.ts";
+import { drawnFrom, drawnOver, filmPictures, type Place, writeFilm } from "../support/film.ts";
+import { lipSyncedCampaign } from "../support/lip-synced.ts";
+import { lowerFace, outputOf } from "../support/new-pictures.ts";
+import { decodeSound, videoPacketHashes } from "../support/read-media.ts";
+import { makeTalkingBase, type TalkingBase } from "../support/talking-base.ts";
 
 /** Diamond with faces that are not fit for another mouth: it stays, and everybody is told why. */
 

@@ -3,10 +3,10 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, afterEach, before, describe, test } from "node:test";
-import { CHIN, NOSE_TIP, SIDE_LEFT, SIDE_RIGHT } from "../src/face/landmarks/landmark-groups.ts";
-import { eyesDistance, pointOf } from "../src/face/landmarks/landmark-points.ts";
-import { createLipSyncScript, type LipSyncBehaviour } from "./support/lip-sync-script.ts";
-import { type LipSyncedCampaign, lipSyncedCampaign } from "./support/lip-synced.ts";
+import { CHIN, NOSE_TIP, SIDE_LEFT, SIDE_RIGHT } from "../../src/face/landmarks/landmark-groups.ts";
+import { eyesDistance, pointOf } from "../../src/face/landmarks/landmark-points.ts";
+import { createLipSyncScript, type LipSyncBehaviour } from "../support/lip-sync-script.ts";
+import { type LipSyncedCampaign, lipSyncedCampaign } from "../support/lip-synced.ts";
 import {
   outputOf,
   paintedShare,
@@ -14,10 +14,10 @@ import {
   skinOf,
   slotPicturesOf,
   studyFileOf,
-} from "./support/painted-slot.ts";
-import { canSeeProcesses, eventually, isAlive, readProcess } from "./support/process-tree.ts";
-import { videoPacketHashes } from "./support/read-media.ts";
-import { makeTalkingBase, type TalkingBase } from "./support/talking-base.ts";
+} from "../support/painted-slot.ts";
+import { canSeeProcesses, eventually, isAlive, readProcess } from "../support/process-tree.ts";
+import { videoPacketHashes } from "../support/read-media.ts";
+import { makeTalkingBase, type TalkingBase } from "../support/talking-base.ts";
 
 /** A lip-sync command, from a campaign down to the pictures of its videos and back from them. */
 
