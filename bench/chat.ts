@@ -21,7 +21,7 @@ import { table } from "./table.ts";
  * How a live conversation feels and what it costs: measured in headless Chromium on this machine, with
  * the default portrait, 512 × 512 at 25 frames a second, and everything offline.
  */
-const QUESTIONS = 8;
+const QUESTIONS = 6;
 const IDLE_SOCKETS = 1000;
 const DOCUMENT = "# Opening hours\n\nWe open at nine in the morning and close at five.\n";
 
@@ -192,6 +192,7 @@ async function talk(url: string): Promise<number> {
   socket.binaryType = "arraybuffer";
   await happens(socket, "open");
   const send = (message: object) => socket.send(JSON.stringify({ v: 1, ...message }));
+  let isOpen = false;
   let begun = 0;
   let seq = 0;
   let duration = Number.POSITIVE_INFINITY;
@@ -199,7 +200,10 @@ async function talk(url: string): Promise<number> {
     if (typeof data === "string") {
       const event = JSON.parse(data);
       seq = event.seq ?? seq;
-      if (event.type === "opened") send({ type: "ask", text: `question ${Math.random()}` });
+      if (event.type === "opened") {
+        isOpen = true;
+        send({ type: "ask", text: `question ${Math.random()}` });
+      }
       if (event.type === "answered") duration = event.duration;
     } else {
       const frame = readBinaryFrame(new Uint8Array(data));
@@ -212,7 +216,8 @@ async function talk(url: string): Promise<number> {
     await setTimeout(250);
     const at = begun === 0 ? 0 : (performance.now() - begun) / 1000;
     if (at > duration) break;
-    send({ type: "played", epoch: 1, at, playing: begun > 0, seq });
+    if (socket.readyState !== WebSocket.OPEN) throw new Error("the connection was closed");
+    if (isOpen) send({ type: "played", epoch: 1, at, playing: begun > 0, seq });
   }
   send({ type: "close" });
   await happens(socket, "close");

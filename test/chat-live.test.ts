@@ -34,7 +34,8 @@ describe("the chat page", { skip: browser === null && "there is no Chromium" }, 
     assert.ok(sound.some(({ loud }) => loud));
     assert.equal(captions.join(" "), "We open at nine. We close at five.");
     await live.ask("And now?");
-    await live.answered(2);
+    assert.equal(await live.answered(2), entry);
+    assert.equal((await live.watched()).begun.length, 2);
     assert.equal(await live.page.textContent("#state"), "Connected");
     await live.close();
   });

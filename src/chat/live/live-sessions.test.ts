@@ -463,3 +463,14 @@ test("500 questions and interruptions leave nothing behind", async () => {
   client.hangUp();
   assert.equal(timers.waiting(), 0);
 });
+
+test("an answer whose player stopped at its last picture was not interrupted", async () => {
+  const { timers, open } = createLiveBench();
+  const client = await open();
+  client.send({ type: "ask", text: "one" });
+  await timers.pass(3000);
+  const at = Number(client.of("answered")[0]?.["duration"]) - 0.04;
+  client.send({ type: "played", epoch: 1, at, playing: false, seq: client.lastSeq() });
+  client.send({ type: "ask", text: "two" });
+  assert.equal(client.of("interrupted").length, 0);
+});

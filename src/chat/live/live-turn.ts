@@ -12,6 +12,9 @@ import { sayAnswer } from "./say-answer.ts";
 import type { AnswerMedia, Stage } from "./stage.ts";
 import { pause, type Timers } from "./timers.ts";
 
+/** A player that is so near the end of an answer has played it, seconds. */
+const END_SECONDS = 0.15;
+
 /** One question and its answer, on a timeline of its own. */
 export type LiveTurn = {
   epoch: number;
@@ -152,7 +155,8 @@ export function beginTurn(setup: TurnSetup): LiveTurn {
     question,
     player,
     heard: () => (stage ? heardText(said, player.position()) : written.trim()),
-    isSpeaking: () => duration === null || (stage !== null && player.position() < duration),
+    isSpeaking: () =>
+      duration === null || (stage !== null && player.position() < duration - END_SECONDS),
     stop() {
       stopped.abort(new AppError("CANCELLED", "the answer was stopped"));
       outbox.dropMedia();

@@ -57,6 +57,8 @@ export async function sayAnswer(options: {
       there.abort();
     };
     late.then(settled, settled);
+    // What is ready is not late, however little is left.
+    await pause(timers, SHORTEST_WAIT_MS, AbortSignal.any([there.signal, signal]));
     while (!isThere && !signal.aborted) {
       const patienceMs = begun + PATIENCE_MS - timers.clock();
       if (patienceMs <= 0) throw tooLate();

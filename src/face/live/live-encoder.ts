@@ -23,8 +23,8 @@ export type LivePictures = { width: number; height: number; fps: number };
 /** Makes the pictures of one timeline into samples of MP4; none is held back. */
 export type LivePictureEncoder = {
   track: MovieTracks["pictures"];
-  /** Planes of Y, U and V one after another. @param key Whether it is to need no other picture. */
-  encode(bytes: Buffer, key?: boolean): Run["samples"][number];
+  /** @param bytes Planes of Y, U and V one after another. */
+  encode(bytes: Buffer): Run["samples"][number];
   [Symbol.dispose](): void;
 };
 
@@ -45,8 +45,8 @@ export function createLivePictureEncoder({ width, height, fps }: LivePictures): 
   let shown = 0;
   return {
     track: { width, height, fps, sps: Buffer.from(sps), pps: Buffer.from(pps) },
-    encode(bytes, key = false) {
-      const [packet] = encoder.encode(bytes, shown++, key);
+    encode(bytes) {
+      const [packet] = encoder.encode(bytes, shown++);
       if (!packet) throw new AppError("FACE_FAILED", "the H.264 encoder holds pictures back");
       const units = unitsOfStream(packet.data).filter((unit) => nalType(unit) <= NAL.idr);
       return { data: sampleOf(units), duration: PICTURE_TICKS, key: packet.key };

@@ -1,5 +1,5 @@
-import type { Fragment } from "../../media/fmp4/fragment.ts";
 import { AppError } from "../../domain/app-error.ts";
+import type { Fragment } from "../../media/fmp4/fragment.ts";
 import { createWorkerPool, type WorkerPool } from "../../workers/worker-pool.ts";
 import { asFaceError } from "../talking/talking-request.ts";
 import type { LiveResult, LiveTask } from "./live-task.ts";

@@ -28,6 +28,8 @@ export function createLivePlayer({ video, idle, onTime, onEnd, onTrouble }) {
   let duration = null;
   let isBegun = false;
   let isOver = true;
+  /** Where it ended, once all of it was played: the last picture stands a little before. */
+  let endedAt = null;
   let lastTime = 0;
   let movedAt = 0;
 
@@ -78,6 +80,7 @@ export function createLivePlayer({ video, idle, onTime, onEnd, onTrouble }) {
   }
 
   function at() {
+    if (endedAt !== null) return endedAt;
     return isBegun ? Math.max(0, video.currentTime - offset) : 0;
   }
 
@@ -108,6 +111,7 @@ export function createLivePlayer({ video, idle, onTime, onEnd, onTrouble }) {
     pushOn();
     if (!isPlayed()) return;
     isOver = true;
+    endedAt = duration;
     video.pause();
     hide();
     onEnd(epoch);
@@ -157,6 +161,7 @@ export function createLivePlayer({ video, idle, onTime, onEnd, onTrouble }) {
       duration = null;
       isBegun = false;
       isOver = false;
+      endedAt = null;
       movedAt = performance.now();
       add(() => {
         offset = Math.ceil(Math.max(bufferedEnd(), video.currentTime)) + GAP;
