@@ -17,6 +17,8 @@ const [startButton, send, stop, micButton] = [
 let captions = [];
 let sources = [];
 let shownCaption = null;
+/** The question that interrupted it: what was heard of the answer comes before. */
+let interrupting = null;
 
 const link = createLiveLink({ onEvent, onFrame, onState });
 const player = createLivePlayer({
@@ -35,8 +37,9 @@ const microphone = createMicrophone({
 });
 
 /** All text of the server is shown as text: nothing of it is ever markup. */
-function addToLog(who, text, notes = []) {
-  if (text === "") return;
+/** @returns what was added, or null. */
+function addToLog(who, text, notes = [], before = null) {
+  if (text === "") return null;
   const entry = document.createElement("li");
   entry.className = who;
   entry.append(text);
@@ -45,8 +48,9 @@ function addToLog(who, text, notes = []) {
     small.textContent = note;
     entry.append(small);
   }
-  log.append(entry);
+  log.insertBefore(entry, before);
   log.scrollTop = log.scrollHeight;
+  return entry;
 }
 
 function onState(now, reason) {
@@ -96,7 +100,8 @@ function onEvent(event) {
       player.ended(event.epoch, event.duration);
       return;
     case "interrupted":
-      addToLog("assistant", event.heard, ["interrupted"]);
+      addToLog("assistant", event.heard, ["interrupted"], interrupting);
+      interrupting = null;
       if (player.isPlaying() && player.position().epoch === event.epoch) silence();
       return;
     case "transcript":
@@ -170,7 +175,8 @@ function ask() {
   const heard = player.isPlaying() ? silence() : null;
   performance.mark("vocative:asked");
   link.send({ type: "ask", text, ...(heard && { heard }) });
-  addToLog("user", text);
+  const asked = addToLog("user", text);
+  if (heard) interrupting = asked;
   question.value = "";
   question.focus();
 }
