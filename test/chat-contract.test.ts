@@ -14,13 +14,13 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
 import { pngOf } from "../scripts/write-png.ts";
+import { correlation } from "../src/signal/testing/correlation.ts";
 import {
   type ChatAnswer,
   type ChatClient,
   createChatClient,
   MANY_CLIENTS,
 } from "./support/chat-client.ts";
-import { correlation } from "./support/correlation.ts";
 import {
   decodedFrameCount,
   decodeSound,

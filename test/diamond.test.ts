@@ -8,9 +8,9 @@ import type { Face, Picture } from "../src/domain/face.ts";
 import { createFaceFinder } from "../src/face/landmarks/face-finder.ts";
 import { createMouthTrack } from "../src/face/visemes/mouth-track.ts";
 import { visemesOfPhonemes } from "../src/face/visemes/visemes-of-phonemes.ts";
+import { correlation } from "../src/signal/testing/correlation.ts";
 import { openChromium, playInChromium } from "./support/chromium.ts";
 import { agreement } from "./support/compare-sound.ts";
-import { correlation } from "./support/correlation.ts";
 import {
   type LipSyncedCampaign,
   type LipSyncedOutput,

@@ -18,8 +18,8 @@ import { openInput } from "../src/media/libav/input.ts";
 import { readStillPicture } from "../src/media/still-picture.ts";
 import type { Speech } from "../src/ports/speech-model.ts";
 import { seededRandom } from "../src/signal/seeded-random.ts";
+import { correlation } from "../src/signal/testing/correlation.ts";
 import { createEspeak } from "../src/speech/espeak/espeak.ts";
-import { correlation } from "./support/correlation.ts";
 import { decodedFrames, decodeSound, describeMedia, type ReadFrame } from "./support/read-media.ts";
 import { vocativeInside } from "./support/run-vocative.ts";
 

@@ -3,6 +3,7 @@ import type { Caller } from "../domain/caller.ts";
 import type { Job, JobEvent, WebhookEventType } from "../domain/job.ts";
 import type { Seams } from "../domain/seams.ts";
 import type { Slot } from "../domain/slot.ts";
+import type { Upload } from "../domain/upload.ts";
 import type { BaseTemplate } from "../ports/base-store.ts";
 import type { JobFilter, Page, RecipientFilter, RecipientRow } from "../ports/job-store.ts";
 import type { Delivery, Webhook } from "../ports/webhook-store.ts";
@@ -22,34 +23,6 @@ export type Downloadable = {
   read(range: { start: number; end: number }): AsyncIterable<Uint8Array>;
   /** Called once when the client has got what it wanted, or gone; removes what was made for it alone. */
   release?(): Promise<void>;
-};
-
-/** Files that a client sends, stored while they arrive; whatever is not used is removed again. */
-export type Upload = {
-  /** The id of what will be made of it. */
-  readonly id: string;
-  readonly files: ReadonlyMap<string, UploadedFile>;
-  /**
-   * Stores one file of the form.
-   * @param fileName As the client calls it: only its extension is used.
-   * @throws AppError UPLOAD_TOO_LARGE, DISK_FULL, CANCELLED, INVALID_OPTION for a field that takes no file.
-   */
-  add(
-    field: string,
-    file: { fileName: string; body: AsyncIterable<Uint8Array>; signal: AbortSignal },
-  ): Promise<void>;
-  /** Says that what was made of the files needs them from now on. */
-  keep(): void;
-  /** Removes everything, unless it was kept. */
-  discard(): Promise<void>;
-};
-
-export type UploadedFile = {
-  key: string;
-  fileName: string;
-  sizeBytes: number;
-  /** Hex. */
-  sha256: string;
 };
 
 export type Preview = {

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { AppError } from "../domain/app-error.ts";
 import type { Caller } from "../domain/caller.ts";
 import { diskError } from "../domain/disk-error.ts";
+import type { Upload, UploadedFile } from "../domain/upload.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { FileFolder } from "./file-folder.ts";
 
@@ -43,21 +44,6 @@ const recordSchema = z.object({
 /** A picture or a recording that a client sent, to be named in requests. */
 export type Asset = z.infer<typeof recordSchema>;
 
-type UploadedAsset = { key: string; fileName: string; sizeBytes: number; sha256: string };
-
-/** One file on its way; whatever is not made an asset is removed again. */
-export type AssetUpload = {
-  readonly id: string;
-  readonly files: ReadonlyMap<string, UploadedAsset>;
-  /** @throws AppError UPLOAD_TOO_LARGE, DISK_FULL. */
-  add(
-    field: string,
-    file: { fileName: string; body: AsyncIterable<Uint8Array>; signal: AbortSignal },
-  ): Promise<void>;
-  keep(): void;
-  discard(): Promise<void>;
-};
-
 export type AssetForm = {
   kind: AssetKind;
   /** Whose voice it is and what the speaker agreed to. */
@@ -66,11 +52,11 @@ export type AssetForm = {
 };
 
 export type Assets = {
-  upload(caller: Caller): Promise<AssetUpload>;
+  upload(caller: Caller): Promise<Upload>;
   /** @throws AppError BAD_REQUEST (no such picture or sound), CONSENT_REQUIRED. */
   create(
     caller: Caller,
-    request: { form: AssetForm; upload: AssetUpload },
+    request: { form: AssetForm; upload: Upload },
     options: { signal: AbortSignal },
   ): Promise<Asset>;
   /** Newest first. */
@@ -119,7 +105,7 @@ export function createAssets(options: {
     async upload() {
       const id = randomUUID();
       const part = `${UPLOADS_FOLDER}/${id}.part`;
-      const files = new Map<string, UploadedAsset>();
+      const files = new Map<string, UploadedFile>();
       let kept = false;
       return {
         id,

@@ -1,8 +1,8 @@
 import type { MultipartFile } from "@fastify/multipart";
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Upload } from "../campaign/campaign-service.ts";
 import { AppError, toAppError } from "../domain/app-error.ts";
 import { errorCodeOf } from "../domain/disk-error.ts";
+import type { Upload } from "../domain/upload.ts";
 import { clientGone } from "./client-gone.ts";
 import { RequestInvalid } from "./request-invalid.ts";
 import { type UploadPace, watchPace } from "./slow-body.ts";

@@ -1,10 +1,10 @@
 import { AppError, toAppError } from "../../domain/app-error.ts";
 import type { Caller } from "../../domain/caller.ts";
 import type { BaseReference } from "../../domain/job.ts";
+import type { Upload } from "../../domain/upload.ts";
 import type { Warning } from "../../domain/warning.ts";
 import type { BaseTemplate } from "../../ports/base-store.ts";
 import type { CampaignOptions } from "../campaign-options.ts";
-import type { Upload } from "../campaign-service.ts";
 import { type CampaignPlan, planCampaign } from "../plan-campaign.ts";
 import type { JobForm } from "./job-form.ts";
 import { storedPlan } from "./job-plan.ts";

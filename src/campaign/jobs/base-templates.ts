@@ -1,8 +1,8 @@
 import type { AppError } from "../../domain/app-error.ts";
 import type { Caller } from "../../domain/caller.ts";
+import type { Upload } from "../../domain/upload.ts";
 import type { Warning } from "../../domain/warning.ts";
 import type { BaseTemplate } from "../../ports/base-store.ts";
-import type { Upload } from "../campaign-service.ts";
 import { planAtOnce, planBase } from "./base-source.ts";
 import { compileBase } from "./compile-base.ts";
 import { requireFile } from "./create-job.ts";

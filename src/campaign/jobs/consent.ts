@@ -1,7 +1,7 @@
 import { AppError } from "../../domain/app-error.ts";
 import type { Caller } from "../../domain/caller.ts";
+import type { UploadedFile } from "../../domain/upload.ts";
 import type { Consent } from "../../ports/job-store.ts";
-import type { UploadedFile } from "../campaign-service.ts";
 import type { JobForm } from "./job-form.ts";
 
 /**

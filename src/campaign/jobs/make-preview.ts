@@ -1,8 +1,9 @@
 import { AppError } from "../../domain/app-error.ts";
 import type { Caller } from "../../domain/caller.ts";
 import { recipientsOf } from "../../domain/recipient.ts";
+import type { Upload } from "../../domain/upload.ts";
 import type { Warning } from "../../domain/warning.ts";
-import type { Preview, Upload } from "../campaign-service.ts";
+import type { Preview } from "../campaign-service.ts";
 import { nameCheckFor } from "../check-name.ts";
 import { recipientOptions } from "../recipient-options.ts";
 import { createRecipientRenderer } from "../render-recipient.ts";

@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { extname } from "node:path";
 import { AppError } from "../../domain/app-error.ts";
+import type { Upload, UploadedFile } from "../../domain/upload.ts";
 import type { ObjectStore } from "../../ports/object-store.ts";
-import type { Upload, UploadedFile } from "../campaign-service.ts";
 import { inputPrefix, jobPrefix } from "./job-objects.ts";
 
 const MIB = 2 ** 20;

@@ -4,6 +4,7 @@ import { createOtherVoices, withNoise } from "../../../test/support/other-voices
 import { type Audio, durationOf } from "../../domain/audio.ts";
 import type { VisemeSpan } from "../../domain/face.ts";
 import { joined, noise, silence } from "../../signal/test-signals.ts";
+import { correlation } from "../../signal/testing/correlation.ts";
 import { createEspeak } from "../../speech/espeak/espeak.ts";
 import { createMouthTrack } from "./mouth-track.ts";
 import { fromArpabet } from "./testing/arpabet.ts";
@@ -20,15 +21,6 @@ function likeness(found: VisemeSpan[], known: VisemeSpan[], lag = 0): number {
     times.map((t) => a.at(t + lag).open),
     times.map((t) => b.at(t).open),
   );
-}
-
-function correlation(a: number[], b: number[]): number {
-  const mean = (values: number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;
-  const [meanA, meanB] = [mean(a), mean(b)];
-  const covariance = mean(a.map((x, i) => (x - meanA) * ((b[i] ?? 0) - meanB)));
-  const deviation = (values: number[], middle: number) =>
-    Math.sqrt(mean(values.map((x) => (x - middle) ** 2)));
-  return covariance / (deviation(a, meanA) * deviation(b, meanB));
 }
 
 const mean = (values: number[]) => values.reduce((sum, x) => sum + x, 0) / values.length;

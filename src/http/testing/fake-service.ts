@@ -1,12 +1,8 @@
 import { createHash } from "node:crypto";
-import type {
-  CampaignService,
-  Downloadable,
-  Upload,
-  UploadedFile,
-} from "../../campaign/campaign-service.ts";
+import type { CampaignService, Downloadable } from "../../campaign/campaign-service.ts";
 import { AppError } from "../../domain/app-error.ts";
 import type { Job } from "../../domain/job.ts";
+import type { Upload, UploadedFile } from "../../domain/upload.ts";
 import type { BaseTemplate } from "../../ports/base-store.ts";
 import type { RecipientRow } from "../../ports/job-store.ts";
 

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Viseme, VisemeSpan } from "../../../domain/face.ts";
+import { correlation } from "../../../signal/testing/correlation.ts";
 import type { Yuv420 } from "../../portrait/planes.ts";
 import { LIPS, WHITE } from "../../portrait/testing/painted-face.ts";
 import { createMouthTrack } from "../../visemes/mouth-track.ts";
@@ -51,19 +52,6 @@ function apart(planes: Yuv420, { mouth }: PaintedStretch["painted"][number]): nu
   }
   const gaps = red.slice(1).map((y, i) => y - (red[i] ?? y) - 1);
   return Math.max(0, ...gaps);
-}
-
-function correlation(a: readonly number[], b: readonly number[]): number {
-  const mean = (values: readonly number[]) => values.reduce((x, y) => x + y, 0) / values.length;
-  const [meanA, meanB] = [mean(a), mean(b)];
-  let [ab, aa, bb] = [0, 0, 0];
-  for (const [i, value] of a.entries()) {
-    const [x, y] = [value - meanA, (b[i] ?? 0) - meanB];
-    ab += x * y;
-    aa += x * x;
-    bb += y * y;
-  }
-  return ab / Math.sqrt(aa * bb);
 }
 
 /** A head that sways while its mouth opens and closes three times. */
