@@ -1,8 +1,7 @@
 import { AVERROR_EAGAIN } from "node-av/constants";
-import { Codec, CodecContext, Frame, type Stream } from "node-av/lib";
-import { AppError } from "../../domain/app-error.ts";
-import { DEFAULT_MEDIA_LIMITS } from "../media-limits.ts";
-import { check, codecName, type Input } from "./input.ts";
+import { Frame, type Stream } from "node-av/lib";
+import type { Input } from "./input.ts";
+import { openVideoDecoder } from "./video-decoder.ts";
 
 /** Decodes the pictures of a stream whatever their format is. */
 export type FrameDecoder = {
@@ -13,18 +12,7 @@ export type FrameDecoder = {
 
 /** @throws AppError MEDIA_UNSUPPORTED. */
 export function createFrameDecoder(input: Input, stream: Stream): FrameDecoder {
-  const { codecpar } = stream;
-  const codec = Codec.findDecoder(codecpar.codecId);
-  if (!codec) {
-    throw new AppError("MEDIA_UNSUPPORTED", `there is no decoder for ${codecName(stream)} video`);
-  }
-  const decoder = new CodecContext();
-  decoder.allocContext3(codec);
-  check(decoder.parametersToContext(codecpar), "setting up the video decoder");
-  decoder.pktTimebase = stream.timeBase;
-  const { pixels } = DEFAULT_MEDIA_LIMITS;
-  check(decoder.setOption("max_pixels", String(pixels)), "limiting the picture size");
-  check(decoder.open2Sync(codec, null), "opening the video decoder");
+  const decoder = openVideoDecoder(stream);
   const frame = new Frame();
   frame.alloc();
 

@@ -4,10 +4,8 @@ import {
   AV_PIX_FMT_YUVJ420P,
   AVERROR_EAGAIN,
 } from "node-av/constants";
-import { Codec, CodecContext, Frame, Packet, type Stream } from "node-av/lib";
-import { AppError } from "../../domain/app-error.ts";
-import { DEFAULT_MEDIA_LIMITS } from "../media-limits.ts";
-import { check, codecName } from "./input.ts";
+import { Frame, Packet, type Stream } from "node-av/lib";
+import { openVideoDecoder } from "./video-decoder.ts";
 
 /** A decoded picture in planar YUV 4:2:0 of 8 bits: y, u and v one after another, without padding. */
 export type DecodedPicture = {
@@ -30,19 +28,7 @@ export type PlaneDecoder = {
  * picture. One thread: what comes out does not depend on the machine.
  */
 export function createPlaneDecoder(stream: Stream): PlaneDecoder {
-  const { codecpar } = stream;
-  const codec = Codec.findDecoder(codecpar.codecId);
-  if (!codec) {
-    throw new AppError("MEDIA_UNSUPPORTED", `there is no decoder for ${codecName(stream)} video`);
-  }
-  const decoder = new CodecContext();
-  decoder.allocContext3(codec);
-  check(decoder.parametersToContext(codecpar), "setting up the video decoder");
-  decoder.pktTimebase = stream.timeBase;
-  decoder.threadCount = 1;
-  const { pixels } = DEFAULT_MEDIA_LIMITS;
-  check(decoder.setOption("max_pixels", String(pixels)), "limiting the picture size");
-  check(decoder.open2Sync(codec, null), "opening the video decoder");
+  const decoder = openVideoDecoder(stream, { threads: 1 });
   const frame = new Frame();
   frame.alloc();
   const packet = new Packet();

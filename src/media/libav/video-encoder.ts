@@ -24,8 +24,8 @@ import {
   type Stream,
 } from "node-av/lib";
 import { AppError } from "../../domain/app-error.ts";
-import { DEFAULT_MEDIA_LIMITS } from "../media-limits.ts";
 import { check, codecName } from "./input.ts";
+import { openVideoDecoder } from "./video-decoder.ts";
 
 export type VideoEncoderOptions = {
   /** x264 quality, 0..51; lower is better. */
@@ -60,20 +60,7 @@ export function createVideoTranscoder(
   stream: Stream,
   options: VideoEncoderOptions,
 ): VideoTranscoder {
-  const { codecpar, timeBase } = stream;
-  const codec = Codec.findDecoder(codecpar.codecId);
-  if (!codec) {
-    throw new AppError("MEDIA_UNSUPPORTED", `there is no decoder for ${codecName(stream)} video`);
-  }
-  const decoder = new CodecContext();
-  decoder.allocContext3(codec);
-  check(decoder.parametersToContext(codecpar), "setting up the video decoder");
-  decoder.pktTimebase = timeBase;
-  check(
-    decoder.setOption("max_pixels", String(DEFAULT_MEDIA_LIMITS.pixels)),
-    "limiting the picture size",
-  );
-  check(decoder.open2Sync(codec, null), "opening the video decoder");
+  const decoder = openVideoDecoder(stream);
   const encoder = createEncoder(stream, options);
   const decoded = new Frame();
   decoded.alloc();
