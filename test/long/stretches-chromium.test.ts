@@ -4,18 +4,18 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
 import type { Browser } from "playwright-core";
-import type { SlotEdit } from "../src/ports/media-engine.ts";
-import { openChromium, playInChromium } from "./support/chromium.ts";
-import { frameNumber } from "./support/frame-code.ts";
-import { makeMedia, type PictureTrack } from "./support/make-media.ts";
-import { decodedFrames, streamDurations } from "./support/read-media.ts";
+import type { SlotEdit } from "../../src/ports/media-engine.ts";
+import { openChromium, playInChromium } from "../support/chromium.ts";
+import { frameNumber } from "../support/frame-code.ts";
+import { makeMedia, type PictureTrack } from "../support/make-media.ts";
+import { decodedFrames, streamDurations } from "../support/read-media.ts";
 import {
   compileBase,
   nameIn,
   numberedPictures,
   renderTo,
   slotAt,
-} from "./support/render-template.ts";
+} from "../support/render-template.ts";
 
 const AAC = { codec: "aac", sampleRate: 48_000, channels: 2 } as const;
 const PACKET = 1024;

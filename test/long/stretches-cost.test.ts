@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
-import { ownBytes } from "../src/domain/rendition.ts";
-import type { Template } from "../src/domain/template.ts";
-import { createRendererCache } from "../src/media/renderers.ts";
-import { makeMedia } from "./support/make-media.ts";
-import { compileBase, nameIn, numberedPictures, slotAt } from "./support/render-template.ts";
+import { ownBytes } from "../../src/domain/rendition.ts";
+import type { Template } from "../../src/domain/template.ts";
+import { createRendererCache } from "../../src/media/renderers.ts";
+import { makeMedia } from "../support/make-media.ts";
+import { compileBase, nameIn, numberedPictures, slotAt } from "../support/render-template.ts";
 
 const SLOT = slotAt(1.3, 1.9);
 const PACKET = 1024;

@@ -3,11 +3,11 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { ask, idOf, type JobFields, jobEnd, post } from "./support/job-client.ts";
-import { createLipSyncScript, type LipSyncScript } from "./support/lip-sync-script.ts";
-import { type Running, startVocative } from "./support/run-vocative.ts";
-import { type Server, startServer } from "./support/start-server.ts";
-import { makeTalkingBase } from "./support/talking-base.ts";
+import { ask, idOf, type JobFields, jobEnd, post } from "../support/job-client.ts";
+import { createLipSyncScript, type LipSyncScript } from "../support/lip-sync-script.ts";
+import { type Running, startVocative } from "../support/run-vocative.ts";
+import { type Server, startServer } from "../support/start-server.ts";
+import { makeTalkingBase } from "../support/talking-base.ts";
 
 /** Lip-sync by an operator's program over HTTP, and which worker does it. */
 

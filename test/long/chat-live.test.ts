@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import type { Browser } from "playwright-core";
-import { openChromium } from "./support/chromium.ts";
-import { openLivePage } from "./support/live-page.ts";
-import { createToneVoice, type LiveServer, startLiveServer } from "./support/live-server.ts";
+import { openChromium } from "../support/chromium.ts";
+import { openLivePage } from "../support/live-page.ts";
+import { createToneVoice, type LiveServer, startLiveServer } from "../support/live-server.ts";
 
 const browser = await openChromium();
 
