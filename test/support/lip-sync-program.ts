@@ -9,6 +9,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
+import { errorCodeOf } from "../../src/domain/disk-error.ts";
 import type { LipSyncBehaviour, LipSyncCall } from "./lip-sync-script.ts";
 import { paintVideo } from "./paint-video.ts";
 
@@ -24,8 +25,9 @@ function nextCall(): number {
     try {
       mkdirSync(path.join(folder, `call-${number}`));
       return number;
-    } catch {
-      // Another call has this number.
+    } catch (thrown) {
+      // Another call has this number; without the folder there is nobody to work for.
+      if (errorCodeOf(thrown) !== "EEXIST") throw thrown;
     }
   }
 }
