@@ -3,27 +3,18 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { durationOf } from "../src/domain/audio.ts";
 import type { Face, Picture } from "../src/domain/face.ts";
 import { createFaceFinder } from "../src/face/landmarks/face-finder.ts";
 import { createMouthTrack } from "../src/face/visemes/mouth-track.ts";
 import { visemesOfPhonemes } from "../src/face/visemes/visemes-of-phonemes.ts";
 import { correlation } from "../src/signal/testing/correlation.ts";
 import { openChromium, playInChromium } from "./support/chromium.ts";
-import { agreement } from "./support/compare-sound.ts";
 import {
   type LipSyncedCampaign,
   type LipSyncedOutput,
   lipSyncedCampaign,
 } from "./support/lip-synced.ts";
-import { madeSound } from "./support/made-sound.ts";
-import { makeMedia } from "./support/make-media.ts";
-import {
-  decodedFrames,
-  decodeSound,
-  type ReadFrame,
-  videoPacketHashes,
-} from "./support/read-media.ts";
+import { decodedFrames, type ReadFrame, videoPacketHashes } from "./support/read-media.ts";
 import { makeTalkingBase, type TalkingBase } from "./support/talking-base.ts";
 
 /** Diamond and platinum, from a base and a sheet to videos, and back from their pictures and sound. */
@@ -175,95 +166,4 @@ describe("a name in the pause of a base", () => {
       await browser.close();
     }
   });
-});
-
-test("whatever a name's length, the speech after it is heard and seen at the same time", async (t) => {
-  const lengths = [0.3, 0.6, 1, 1.6, 2.5];
-  const names = lengths.map((seconds) => `Name ${seconds}`);
-  const { outputs, warnings } = await lipSyncedCampaign({
-    folder,
-    base: base.file,
-    sheet: `name\n${names.join("\n")}\n`,
-    options: { lipSyncProvider: "mouth" },
-    voice: ({ text }) => ({
-      samples: madeSound([{ kind: "speech", seconds: Number(text.slice(5)) }], {
-        sampleRate: 22_050,
-        noiseDb: null,
-      }),
-      sampleRate: 22_050,
-    }),
-  });
-  assert.deepEqual(warnings, []);
-  const baseFrames = framesOf(base.file);
-  const baseSound = decodeSound(base.file);
-  const [, , , sentence] = base.parts;
-  assert.ok(sentence);
-  const frameSeconds = 1 / base.fps;
-  for (const [index, name] of names.entries()) {
-    const output = outputs.get(name);
-    assert.ok(output, name);
-    const sound = decodeSound(output.file);
-    const longer = durationOf(sound) - durationOf(baseSound);
-    const { sampleRate } = baseSound;
-    const guess = Math.round(Math.max(0, longer) * sampleRate);
-    const heard = agreement(
-      baseSound,
-      { sampleRate, samples: sound.samples.subarray(guess) },
-      { start: sentence.start + 0.2, end: sentence.end - 0.2, reach: 2400 },
-    );
-    assert.ok(
-      heard.residualDb < -20,
-      `${name}: the sentence is the base's (${heard.residualDb} dB)`,
-    );
-    const later = (guess + heard.offset) / sampleRate;
-    const frames = framesOf(output.file);
-    const at = sentence.start + 1;
-    const shown = frames.findLast(({ time }) => time <= at + later + 1e-6);
-    const best = baseFrames
-      .map((frame) => ({ time: frame.time, off: shown ? difference(frame, shown, [0, 1]) : 9 }))
-      .toSorted((a, b) => a.off - b.off)[0];
-    const seen = (shown?.time ?? 0) - (best?.time ?? 0);
-    t.diagnostic(
-      `${lengths[index]} s: heard ${(1000 * later).toFixed(1)} ms later, seen ${(1000 * seen).toFixed(1)} ms`,
-    );
-    assert.ok(
-      Math.abs(seen - later) <= frameSeconds,
-      `${name}: seen ${seen} s, heard ${later} s later`,
-    );
-    if ((lengths[index] ?? 0) > 2) assert.ok(later > 0.5, "a long name makes the base longer");
-    const end = frames.at(-1)?.time ?? 0;
-    assert.ok(
-      Math.abs(end + frameSeconds - durationOf(sound)) < 0.1,
-      "picture and sound end together",
-    );
-  }
-});
-
-test("where there is no face the name is said all the same, with the reason", async () => {
-  const { file } = makeMedia({
-    file: inside("faceless.mp4"),
-    container: "mp4",
-    video: { codec: "h264" },
-    audio: { codec: "aac", sampleRate: 44_100, channels: 1 },
-    sound: [
-      { kind: "silence", seconds: 0.4 },
-      { kind: "speech", seconds: 0.8 },
-      { kind: "silence", seconds: 0.6 },
-      { kind: "speech", seconds: 1 },
-    ],
-  });
-  const made = await lipSyncedCampaign({
-    folder,
-    base: file,
-    sheet: "name\nAmit\nPriya\n",
-    options: { lipSyncProvider: "mouth" },
-  });
-  assert.deepEqual(
-    made.records.map(({ state }) => state),
-    ["done", "done"],
-  );
-  for (const { warnings } of made.records) {
-    assert.match(warnings.join(), /without lip-sync: .*no face is seen.*keep the face in sight/u);
-  }
-  assert.equal(made.warnings.length, 1);
 });

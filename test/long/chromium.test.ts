@@ -2,12 +2,12 @@ import assert from "node:assert/strict";
 import path from "node:path";
 import { after, before, describe, type TestContext, test } from "node:test";
 import type { Browser } from "playwright-core";
-import type { CampaignOptions } from "../src/campaign/campaign-options.ts";
-import { openChromium, playInChromium } from "./support/chromium.ts";
-import { frameNumber } from "./support/frame-code.ts";
-import { GREETING } from "./support/greeting.ts";
-import { type MediaRecipe, makeMedia } from "./support/make-media.ts";
-import { createStudio, type Studio } from "./support/personalise.ts";
+import type { CampaignOptions } from "../../src/campaign/campaign-options.ts";
+import { openChromium, playInChromium } from "../support/chromium.ts";
+import { frameNumber } from "../support/frame-code.ts";
+import { GREETING } from "../support/greeting.ts";
+import { type MediaRecipe, makeMedia } from "../support/make-media.ts";
+import { createStudio, type Studio } from "../support/personalise.ts";
 
 type Case = {
   title: string;

@@ -3,19 +3,19 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import type { Template } from "../src/domain/template.ts";
-import type { EditableSlot, SlotEdit } from "../src/ports/media-engine.ts";
-import { seededRandom } from "../src/signal/seeded-random.ts";
-import { addTracks } from "./support/add-tracks.ts";
-import { agreement } from "./support/compare-sound.ts";
-import { madeSound } from "./support/made-sound.ts";
-import { makeMedia, type PictureTrack } from "./support/make-media.ts";
+import type { Template } from "../../src/domain/template.ts";
+import type { EditableSlot, SlotEdit } from "../../src/ports/media-engine.ts";
+import { seededRandom } from "../../src/signal/seeded-random.ts";
+import { addTracks } from "../support/add-tracks.ts";
+import { agreement } from "../support/compare-sound.ts";
+import { madeSound } from "../support/made-sound.ts";
+import { makeMedia, type PictureTrack } from "../support/make-media.ts";
 import {
   decodedFrames,
   decodeSound,
   streamDurations,
   videoPacketHashes,
-} from "./support/read-media.ts";
+} from "../support/read-media.ts";
 import {
   compileBase,
   NEW_PICTURES,
@@ -23,8 +23,8 @@ import {
   numberedPictures,
   renderTo,
   slotAt,
-} from "./support/render-template.ts";
-import { keyFrames, trackSamples } from "./support/track-samples.ts";
+} from "../support/render-template.ts";
+import { keyFrames, trackSamples } from "../support/track-samples.ts";
 
 const AAC = { codec: "aac", sampleRate: 48_000, channels: 1 } as const;
 const PACKET = 1024;

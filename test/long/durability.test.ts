@@ -2,11 +2,16 @@ import assert from "node:assert/strict";
 import { existsSync, mkdirSync, realpathSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { after, before, describe, test } from "node:test";
-import { contentsOf, everythingIn, mediaIn, partsIn } from "./support/folder-state.ts";
-import { canSeeProcesses, descendantsOf, eventually, processesIn } from "./support/process-tree.ts";
-import { readReport } from "./support/read-report.ts";
-import { type Ended, type Running, startVocative, vocative } from "./support/run-vocative.ts";
-import { createSmallCampaign } from "./support/small-campaign.ts";
+import { contentsOf, everythingIn, mediaIn, partsIn } from "../support/folder-state.ts";
+import {
+  canSeeProcesses,
+  descendantsOf,
+  eventually,
+  processesIn,
+} from "../support/process-tree.ts";
+import { readReport } from "../support/read-report.ts";
+import { type Ended, type Running, startVocative, vocative } from "../support/run-vocative.ts";
+import { createSmallCampaign } from "../support/small-campaign.ts";
 
 const campaign = createSmallCampaign();
 after(() => campaign.remove());

@@ -4,9 +4,9 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
-import { createLiveFaces } from "../src/face/live/live-faces.ts";
-import { openChromium } from "./support/chromium.ts";
-import { serveFile } from "./support/serve-file.ts";
+import { createLiveFaces } from "../../src/face/live/live-faces.ts";
+import { openChromium } from "../support/chromium.ts";
+import { serveFile } from "../support/serve-file.ts";
 
 const signal = new AbortController().signal;
 const faces = { find: async () => [], close: async () => {} };
