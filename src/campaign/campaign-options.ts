@@ -8,6 +8,9 @@ export type SpeechProvider = (typeof SPEECH_PROVIDERS)[number];
 export const LIP_SYNC_PROVIDERS = ["none", "mouth", "wav2lip", "sync_api", "musetalk", "latentsync", "command", "http"] as const;
 export type LipSyncProvider = (typeof LIP_SYNC_PROVIDERS)[number];
 
+/** `X,Y` on a face, as shares of the picture: see `facePlaceOf`. */
+export const FACE_PLACE = /^(0|1|0?\.\d+),(0|1|0?\.\d+)$/u;
+
 const seconds = z.number().min(0).max(60);
 
 /**
@@ -133,7 +136,7 @@ export const campaignOptionsSchema = z.object({
     .describe("diamond and platinum: who moves the speaker's mouth"),
   lipSyncFace: z
     .string()
-    .regex(/^(0|1|0?\.\d+),(0|1|0?\.\d+)$/u, "give X,Y as shares of the picture, such as 0.3,0.4")
+    .regex(FACE_PLACE, "give X,Y as shares of the picture, such as 0.3,0.4")
     .optional()
     .describe(
       "X,Y: whose mouth moves where several faces are seen, as shares of the picture, such as 0.3,0.4",

@@ -48,6 +48,11 @@ export function needsGpu(
 export function chosenFace({
   lipSyncFace,
 }: Pick<CampaignOptions, "lipSyncFace">): { x: number; y: number } | null {
-  const [x, y] = lipSyncFace?.split(",").map(Number) ?? [];
-  return x === undefined || y === undefined ? null : { x, y };
+  return lipSyncFace === undefined ? null : facePlaceOf(lipSyncFace);
+}
+
+/** A place that was written as `FACE_PLACE`. */
+export function facePlaceOf(written: string): { x: number; y: number } {
+  const [x, y] = written.split(",");
+  return { x: Number(x), y: Number(y) };
 }

@@ -2,7 +2,8 @@ import type { Command } from "commander";
 import { z } from "zod";
 import { createMedia } from "../app/local-campaign.ts";
 import { makeTalkingPortrait, PORTRAIT_ANIMATORS, type Saying } from "../app/portraits.ts";
-import { campaignOptionsSchema } from "../campaign/campaign-options.ts";
+import { campaignOptionsSchema, FACE_PLACE } from "../campaign/campaign-options.ts";
+import { facePlaceOf } from "../campaign/lip-sync-choice.ts";
 import { withEnvFile } from "../config/env-file.ts";
 import { readEnvironment } from "../config/environment.ts";
 import { AppError } from "../domain/app-error.ts";
@@ -20,7 +21,7 @@ const optionsSchema = z.object({
     .describe("PNG, JPEG or WebP of one person from the front; the default avatar without"),
   face: z
     .string()
-    .regex(/^(0|1|0?\.\d+),(0|1|0?\.\d+)$/u, "give X,Y from 0,0 to 1,1, such as 0.25,0.4")
+    .regex(FACE_PLACE, "give X,Y from 0,0 to 1,1, such as 0.25,0.4")
     .optional()
     .describe(
       "X,Y on the face that talks, 0..1 of the picture's width and height; the largest without",
@@ -70,7 +71,7 @@ async function portrait(options: Options, { io, signal }: CommandContext): Promi
   try {
     const video = await makeTalkingPortrait(
       { environment, media },
-      { image, ...(face && { face: placeOf(face) }), saying, animator, fps, size, crop, out },
+      { image, ...(face && { face: facePlaceOf(face) }), saying, animator, fps, size, crop, out },
       {
         signal,
         onFrame(made, all) {
@@ -97,11 +98,6 @@ async function portrait(options: Options, { io, signal }: CommandContext): Promi
     bar?.end();
     bar = null;
   }
-}
-
-function placeOf(face: string): { x: number; y: number } {
-  const [x, y] = face.split(",");
-  return { x: Number(x), y: Number(y) };
 }
 
 function sayingOf({ text, audio, ...options }: Options): Saying {
